@@ -1,0 +1,17 @@
+# fairlead_test(<name> TIER unit SOURCES … LIBS …): one GoogleTest program, registered with ctest under its tier's label.
+include_guard(GLOBAL)
+include(GoogleTest)
+
+function(fairlead_test name)
+  cmake_parse_arguments(ARG "" "TIER;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE ${FAIRLEAD_WARNINGS})
+  target_compile_definitions(${name} PRIVATE FAIRLEAD_TESTDATA="${PROJECT_SOURCE_DIR}/tests/testdata")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_TIER}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
