@@ -1,5 +1,7 @@
 #include "fairlead/core/runtime.h"
 
+#include <time.h>
+
 #include <cstdio>
 #include <mutex>
 #include <random>
@@ -20,6 +22,13 @@ class SystemClock final : public Clock {
  public:
   SteadyTime SteadyNow() override { return std::chrono::steady_clock::now(); }
   WallTime WallNow() override { return std::chrono::system_clock::now(); }
+#if defined(CLOCK_BOOTTIME)
+  SteadyTime BootNow() override {
+    timespec now{};
+    if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) return SteadyNow();
+    return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+  }
+#endif
 };
 
 class SystemSleeper final : public Sleeper {

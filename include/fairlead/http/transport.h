@@ -44,7 +44,7 @@ struct FAIRLEAD_EXPORT Response {
   std::string body;                    ///< After decompression.
   std::chrono::nanoseconds elapsed{0};
   /// Retry-After or RateLimit-* seen in the headers, as a delay from the response's own Date.
-  std::optional<std::chrono::milliseconds> retry_after;
+  std::optional<std::chrono::milliseconds> retry_after = std::nullopt;
 };
 
 /// Asked once at the last moment before the first byte of each transmission of a request leaves. A transport must call
@@ -62,7 +62,7 @@ struct FAIRLEAD_EXPORT CallOptions {
   Deadline deadline = Deadline::Infinite();  ///< From name resolution to the last byte. Transports also cap it (default 30 s).
   Cancellation cancellation;
   /// Whether a second transmission is harmless. Required: without a value a transport refuses the call.
-  std::optional<Effect> effect;
+  std::optional<Effect> effect = std::nullopt;
   SendGuard* guard = nullptr;                ///< Optional, not owned: the ledger's last check.
 };
 
