@@ -151,7 +151,7 @@ struct FAIRLEAD_EXPORT Intent {
   StoreTime run_at{};              ///< READY: not before. UNKNOWN: verify not before.
   StoreTime lease_until{};
   std::string worker;              ///< Who holds the lease.
-  StoreTime first_send_at{};       ///< Zero: never sent.
+  StoreTime first_send_at{};       ///< Zero: not sent since the remote certainly did not have it.
   StoreTime last_send_at{};
   StoreTime ambiguous_at{};        ///< Last send whose answer was lost; zero for none.
   std::string reason;              ///< PARKED, DEAD, REJECTED: why.
@@ -160,7 +160,8 @@ struct FAIRLEAD_EXPORT Intent {
   StoredAnswer answer;             ///< DONE and REJECTED.
   WallTime updated_at{};
 
-  bool sent() const { return first_send_at != StoreTime{}; }
+  /// A byte of it may have left in some attempt.
+  bool sent() const { return attempts > 0; }
 };
 
 FAIRLEAD_NAMESPACE_END

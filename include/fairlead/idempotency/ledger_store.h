@@ -89,8 +89,8 @@ class FAIRLEAD_EXPORT LedgerTransaction {
   /// Stores a new intent as it stands and returns its id. `position` 0 becomes the id.
   virtual absl::StatusOr<std::int64_t> InsertIntent(const Intent& intent) = 0;
   virtual absl::StatusOr<std::optional<Intent>> GetIntent(std::int64_t id) = 0;
-  /// Scans where a store keeps no index of keys.
-  virtual absl::StatusOr<std::optional<Intent>> GetIntentByKey(const IntentKey& key) = 0;
+  /// By the hexadecimal key or the UUID on the wire. For people: a store may scan.
+  virtual absl::StatusOr<std::optional<Intent>> GetIntentByKey(std::string_view key) = 0;
   /// In the order of id.
   virtual absl::StatusOr<std::vector<Intent>> ListIntents(const IntentFilter& filter) = 0;
   /// The live intents of the lane of `parts`, in their order.
