@@ -16,7 +16,7 @@ for argument in "$@"; do
     --ci) ci=1 ;;
     --real) real=1 ;;
     --check) check=1 ;;
-    -h | --help) sed -n '2,10p' "$0" | cut -c3-; exit 0 ;;
+    -h | --help) awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; exit 0 ;;
     *) echo "bootstrap.sh: unknown option $argument (see --help)" >&2; exit 2 ;;
   esac
 done
