@@ -40,6 +40,7 @@ struct Fault {
 };
 
 class Document;
+class Parser;
 
 /// A view of one value. Cheap to copy; valid while its Document stays where it is. A missing one answers everything.
 class Value {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "fairlead/core/export.h"
 
@@ -32,6 +32,7 @@ class FAIRLEAD_EXPORT Writer {
   Writer& Member(std::string_view key, std::string_view text) { return Key(key).String(text); }
   Writer& Member(std::string_view key, const char* text) { return Key(key).String(text); }
   Writer& Member(std::string_view key, std::int64_t number) { return Key(key).Int(number); }
+  Writer& Member(std::string_view key, int number) { return Key(key).Int(number); }
   Writer& Member(std::string_view key, bool value) { return Key(key).Bool(value); }
 
   const std::string& text() const { return out_; }
