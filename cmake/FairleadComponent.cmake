@@ -5,24 +5,41 @@
 #     SOURCES a.cc b.cc                   files of src/<name>
 #     PUBLIC  fairlead::core absl::status what a consumer compiles or links against
 #     PRIVATE CURL::libcurl               what only our own sources see
-#     FIND    "absl" "CURL"               find_dependency() calls a consumer needs (absl, Protobuf, CURL, …)
-#     PC      absl_status …               modules for Requires of the .pc file
-#     PC_PRIVATE libcurl                  modules for Requires.private
-#     [HEADERS connectors/woocommerce])   include/fairlead/<...> folder, default <name>
+#     [DEFAULT_VISIBILITY]                for generated messages: a hidden message class does not link across libraries
+#     [HEADERS connectors/woocommerce]    include/fairlead/<...> folder, default <name>
+#     [NOT_INSTALLED])                    a library of the build alone
+#
+# Targets to link are listed in cmake/FairleadDependencies.cmake; what consumers must find, and the modules that the .pc
+# file requires, follow from them. (FIND, PC and PC_PRIVATE may still be given and are ignored.)
 include_guard(GLOBAL)
+include(FairleadDependencies)
 
 set_property(GLOBAL PROPERTY FAIRLEAD_COMPONENTS "")
 
 function(fairlead_component name)
-  cmake_parse_arguments(ARG "DEFAULT_VISIBILITY" "HEADERS" "SOURCES;PUBLIC;PRIVATE;FIND;PC;PC_PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "DEFAULT_VISIBILITY;NOT_INSTALLED" "HEADERS" "SOURCES;PUBLIC;PRIVATE;FIND;PC;PC_PRIVATE"
+    ${ARGN})
+  if(ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "fairlead_component(${name}): what is ${ARG_UNPARSED_ARGUMENTS}?")
+  endif()
   if(NOT ARG_HEADERS)
     set(ARG_HEADERS ${name})
   endif()
+  # Header-only helpers of our own sources leave no trace in the package.
+  set(private "")
+  foreach(item IN LISTS ARG_PRIVATE)
+    if(item MATCHES "^fairlead_dep::(rapidjson|httplib)$")
+      list(APPEND private $<BUILD_INTERFACE:${item}>)
+    else()
+      list(APPEND private ${item})
+    endif()
+  endforeach()
+
   set(target fairlead_${name})
   if(ARG_SOURCES)
     add_library(${target} ${ARG_SOURCES})
     set(scope PUBLIC)
-    target_link_libraries(${target} PRIVATE ${ARG_PRIVATE})
+    target_link_libraries(${target} PRIVATE ${private})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
     if(NOT ARG_DEFAULT_VISIBILITY)
       set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
@@ -33,6 +50,12 @@ function(fairlead_component name)
       SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
     if(BUILD_SHARED_LIBS)
       target_compile_definitions(${target} PUBLIC FAIRLEAD_SHARED)
+    endif()
+    # Libraries of one installation find each other wherever it is moved to.
+    if(APPLE)
+      set_target_properties(${target} PROPERTIES INSTALL_RPATH "@loader_path")
+    else()
+      set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN")
     endif()
   else()
     add_library(${target} INTERFACE)
@@ -45,18 +68,34 @@ function(fairlead_component name)
   target_include_directories(${target} ${scope}
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 
-  # What the package files and the tests need to know about the room.
-  set(requires "")
-  foreach(item IN LISTS ARG_PUBLIC ARG_PRIVATE)
-    if(item MATCHES "^fairlead::(.+)$")
-      list(APPEND requires ${CMAKE_MATCH_1})
-    endif()
+  # What the package files and the tests need to know about the room. Without a "private" part for the outside: a static
+  # library's private libraries are linked by its consumer, so the consumer has to find them too.
+  foreach(part IN ITEMS PUBLIC PRIVATE)
+    set(requires_${part} "")
+    set(find_${part} "")
+    set(pc_${part} "")
+    foreach(item IN LISTS ARG_${part})
+      if(item MATCHES "^fairlead::(.+)$")
+        list(APPEND requires_${part} ${CMAKE_MATCH_1})
+        list(APPEND pc_${part} fairlead_${CMAKE_MATCH_1})
+      else()
+        fairlead_describe_target(${item} find pc)
+        list(APPEND find_${part} ${find})
+        list(APPEND pc_${part} ${pc})
+      endif()
+    endforeach()
+    list(REMOVE_DUPLICATES find_${part})
+    list(REMOVE_DUPLICATES pc_${part})
+    set_property(GLOBAL PROPERTY FAIRLEAD_REQUIRES_${part}_${name} "${requires_${part}}")
+    set_property(GLOBAL PROPERTY FAIRLEAD_FIND_${part}_${name} "${find_${part}}")
+    set_property(GLOBAL PROPERTY FAIRLEAD_PC_${part}_${name} "${pc_${part}}")
   endforeach()
+  if(ARG_NOT_INSTALLED)
+    return()
+  endif()
   set_property(GLOBAL APPEND PROPERTY FAIRLEAD_COMPONENTS ${name})
-  set_property(GLOBAL PROPERTY FAIRLEAD_REQUIRES_${name} "${requires}")
-  set_property(GLOBAL PROPERTY FAIRLEAD_FIND_${name} "${ARG_FIND}")
-  set_property(GLOBAL PROPERTY FAIRLEAD_PC_${name} "${ARG_PC}")
-  set_property(GLOBAL PROPERTY FAIRLEAD_PC_PRIVATE_${name} "${ARG_PC_PRIVATE}")
   set_property(GLOBAL PROPERTY FAIRLEAD_HEADERS_${name} "${ARG_HEADERS}")
-  set_property(GLOBAL PROPERTY FAIRLEAD_HAS_LIBRARY_${name} "${ARG_SOURCES}")
+  if(ARG_SOURCES)
+    set_property(GLOBAL PROPERTY FAIRLEAD_HAS_LIBRARY_${name} ON)
+  endif()
 endfunction()
