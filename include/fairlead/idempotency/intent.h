@@ -116,41 +116,18 @@ struct FAIRLEAD_EXPORT StoredAnswer {
   std::string body;
 };
 
-/// A row of the ledger. Plain data; a copy is a snapshot of the moment it was read.
-struct FAIRLEAD_EXPORT Intent {
-  std::int64_t id = 0;             ///< Assigned by the store, grows.
-  IntentKey key;
-  Fingerprint fingerprint;
-  KeyParts parts;                  ///< tenant, connector, account, operation, aggregate, purpose, intent_seq.
-  Effect effect = Effect::kBlind;
-  std::string method;
-  std::string target;
-  std::string body;
-  std::string reference;           ///< Never empty: falls back to the key's UUID.
-  Coalesce coalesce = Coalesce::kEvent;
-  std::string coalesce_field;
-  std::int32_t priority = 100;
-  std::chrono::milliseconds timeout{0};
-  std::chrono::milliseconds settle{0};
-  std::chrono::milliseconds retention{0};
-  std::uint32_t max_attempts = 0;
-  StoreTime expires_at{};          ///< Horizon.
-  std::string owner;
-  std::string runbook;
-  std::string money_at_risk;
-  std::int64_t parent_id = 0;      ///< The intent whose completion enqueued this one; 0 for none.
-  std::int64_t position = 0;       ///< Order within the lane: the id of the chain's first intent.
-  WallTime created_at{};
-
-  // What changes.
+/// The part of an intent that changes. Plain data.
+struct FAIRLEAD_EXPORT IntentProgress {
   IntentState state = IntentState::kReady;
   std::int64_t epoch = 0;          ///< Grows by one with each claim and never else.
   std::uint32_t attempts = 0;      ///< Times that SENDING was committed.
+  std::uint32_t attempts_allowed = 0;  ///< Given up when `attempts` reaches it; a redrive raises it.
   std::uint32_t verifications = 0; ///< Times that a look at the remote was inconclusive.
-  std::uint32_t crashes = 0;       ///< Times that its worker died while it was LEASED or SENDING.
+  std::uint32_t crashes = 0;       ///< Times that its lease ran out or its worker died with it in hand.
   StoreTime run_at{};              ///< READY: not before. UNKNOWN: verify not before.
+  StoreTime expires_at{};          ///< Not sent any more after it.
   StoreTime lease_until{};
-  std::string worker;              ///< Who holds the lease.
+  std::string worker;              ///< Who holds the lease, or held it last.
   StoreTime first_send_at{};       ///< Zero: not sent since the remote certainly did not have it.
   StoreTime last_send_at{};
   StoreTime ambiguous_at{};        ///< Last send whose answer was lost; zero for none.
@@ -162,6 +139,35 @@ struct FAIRLEAD_EXPORT Intent {
 
   /// A byte of it may have left in some attempt.
   bool sent() const { return attempts > 0; }
+};
+
+/// A row of the ledger. Plain data; a copy is a snapshot of the moment it was read.
+struct FAIRLEAD_EXPORT Intent : IntentProgress {
+  std::int64_t id = 0;             ///< Assigned by the store, grows.
+  IntentKey key;
+  Fingerprint fingerprint;
+  KeyParts parts;                  ///< tenant, connector, account, operation, aggregate, purpose, intent_seq.
+  Effect effect = Effect::kBlind;
+  std::string method;
+  std::string target;
+  std::string body;
+  std::string reference;           ///< What the remote keeps as ours. Empty: the key's UUID; ask Reference().
+  Coalesce coalesce = Coalesce::kEvent;
+  std::string coalesce_field;
+  std::int32_t priority = 100;
+  std::chrono::milliseconds timeout{0};
+  std::chrono::milliseconds settle{0};
+  std::chrono::milliseconds retention{0};
+  std::chrono::milliseconds horizon{0};
+  std::uint32_t max_attempts = 0;
+  std::string owner;
+  std::string runbook;
+  std::string money_at_risk;
+  std::int64_t parent_id = 0;      ///< The intent whose completion enqueued this one; 0 for none.
+  std::int64_t position = 0;       ///< Order within the lane: the id of the chain's first intent.
+  WallTime created_at{};
+
+  std::string Reference() const { return reference.empty() ? key.ToUuid() : reference; }
 };
 
 FAIRLEAD_NAMESPACE_END

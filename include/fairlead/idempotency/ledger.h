@@ -22,15 +22,15 @@
 #include "fairlead/idempotency/operation.h"
 #include "fairlead/idempotency/send_permit.h"
 #include "fairlead/idempotency/state.h"
+#include "fairlead/retry/options.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 
 struct FAIRLEAD_EXPORT LedgerOptions {
   /// How long a claim holds; must exceed the longest request timeout. 60 s: a 30 s request may start 30 s after the claim.
   std::chrono::milliseconds lease{60'000};
-  /// First and longest delay of the backoff used by Run and Drain (an engine brings its own).
-  std::chrono::milliseconds backoff{1'000};
-  std::chrono::milliseconds backoff_cap{std::chrono::hours(24)};
+  /// Used by Run and Drain; an engine decides by itself.
+  RetryOptions retry;
   /// Verifications that could not tell before a person is asked.
   std::uint32_t max_verifications = 8;
   /// Deaths of the worker with the intent in hand before it is a dead letter or parked.
@@ -85,6 +85,7 @@ struct FAIRLEAD_EXPORT ClaimOptions {
   std::string only_connector;                ///< Empty: all.
   std::vector<std::string> skip_connectors;  ///< Breaker open, limiter empty.
   std::vector<std::string> only_operations;  ///< Empty: all.
+  std::int64_t only_id = 0;                  ///< Not 0: this intent alone.
 };
 
 /// A known success.
@@ -103,8 +104,11 @@ struct FAIRLEAD_EXPORT FailureDecision {
     kDead,        ///< Given up without an effect (exhausted, expired, unparseable).
     kPark,        ///< Certainly not applied; a person is needed.
   };
+  explicit FailureDecision(Kind what) : kind(what) {}
+
   Kind kind;
   std::chrono::nanoseconds delay{0};
+  bool verify = false;          ///< kAmbiguous: look at the remote even where a resend would be harmless by class.
   std::string reason;           ///< kDead, kPark, kReject: empty means exhausted, gate, permanent.
   ErrorKind error_kind = ErrorKind::kUnspecified;
   std::string error;            ///< Redacted.
@@ -114,11 +118,17 @@ struct FAIRLEAD_EXPORT FailureDecision {
 /// What a look at the remote said about an UNKNOWN intent.
 struct FAIRLEAD_EXPORT Verification {
   enum class Kind : std::uint8_t { kFound = 1, kAbsent, kInconclusive, kSeveral };
+  explicit Verification(Kind what) : kind(what) {}
+
   Kind kind;
   std::chrono::nanoseconds delay{0};  ///< kInconclusive: look again after it. 0: a backoff of the ledger's.
   Completion completion;              ///< kFound.
   std::string detail;
 };
+
+/// Retry's verdict as a ledger decision, for an attempt that ended with `status`. What Run and Drain use; pure.
+FAIRLEAD_EXPORT FailureDecision DecideFailure(const Intent& sending, const absl::Status& status, StoreTime now,
+                                              const RetryOptions& options, double unit);
 
 /// A person's act on a parked or dead intent. All are audited.
 struct FAIRLEAD_EXPORT HumanAct {
@@ -205,8 +215,8 @@ class FAIRLEAD_EXPORT Ledger {
   absl::Status PauseScope(std::string_view scope, const HumanAct& act);
   absl::Status Resume(std::string_view scope, const HumanAct& act);
   absl::StatusOr<std::vector<Pause>> Pauses();
-  /// PARKED, DEAD or REJECTED to READY with the same key and bytes. A kBlind intent of unknown effect is refused unless
-  /// `despite_unknown_effect`.
+  /// PARKED, DEAD or REJECTED to READY with the same key and bytes. If it may have been applied and sending again is not
+  /// harmless, it is refused unless `despite_unknown_effect`: look at the remote and use Confirm.
   absl::Status Redrive(std::int64_t id, const HumanAct& act, bool despite_unknown_effect = false);
   /// PARKED, DEAD or REJECTED to DONE: the effect is there, the evidence in `act.reason`.
   absl::Status Confirm(std::int64_t id, const HumanAct& act, const StoredAnswer& answer = {});
@@ -227,12 +237,16 @@ class FAIRLEAD_EXPORT Ledger {
  private:
   friend class internal::LedgerTestAccess;
   struct Step;
+  struct Caller;
+  absl::StatusOr<ClaimQuery> MakeQuery(LedgerTransaction& tx, const ClaimOptions& options, IntentState from);
 
   LedgerStore& store_;
   LedgerOptions options_;
   std::map<std::string, Operation, std::less<>> operations_;
   absl::Status registration_;
   std::unique_ptr<internal::LedgerFaults> faults_;
+  std::mutex capped_mutex_;
+  std::map<std::string, StoreTime, std::less<>> capped_;  // Connectors at their writes per hour, asked again then.
 };
 
 FAIRLEAD_NAMESPACE_END

@@ -98,9 +98,10 @@ class FAIRLEAD_EXPORT LedgerTransaction {
 
   /// Picks due rows that head their lane, by (priority, run_at, id), and moves them on with epoch + 1.
   virtual absl::StatusOr<std::vector<Intent>> ClaimIntents(const ClaimQuery& query) = 0;
-  /// Writes the changing part of `after` if the row still is in `state` with `epoch`; false if not: the writer is stale.
-  /// A terminal state leaves the hot table; a terminal row may be reopened only this way.
-  virtual absl::StatusOr<bool> UpdateIntent(const Intent& after, IntentState state, std::int64_t epoch) = 0;
+  /// Writes `after` if the row still is in `state` with `epoch`; false if not: the writer is stale.
+  /// A terminal state leaves the hot table; only a call with a terminal `state` brings it back.
+  virtual absl::StatusOr<bool> UpdateIntent(std::int64_t id, const IntentProgress& after, IntentState state,
+                                            std::int64_t epoch) = 0;
   /// Rows in LEASED, SENDING or VERIFYING whose lease is over at `now` or whose holder is proven dead.
   virtual absl::StatusOr<std::vector<Intent>> ListAbandoned(StoreTime now) = 0;
   /// The earliest run_at of READY and UNKNOWN rows, or nullopt.

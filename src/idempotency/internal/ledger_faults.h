@@ -1,0 +1,27 @@
+// Switches that break the ledger on purpose, one promise each, so that tests can show that the promise is what keeps
+// effects from being lost or doubled. Default: nothing is broken. Not reachable through any public header.
+#ifndef FAIRLEAD_SRC_IDEMPOTENCY_INTERNAL_LEDGER_FAULTS_H_
+#define FAIRLEAD_SRC_IDEMPOTENCY_INTERNAL_LEDGER_FAULTS_H_
+
+#include "fairlead/core/export.h"
+#include "fairlead/idempotency/ledger.h"
+
+FAIRLEAD_NAMESPACE_BEGIN
+namespace internal {
+
+struct LedgerFaults {
+  bool no_fence = false;                ///< A stale worker's result is written over whatever is there.
+  bool no_send_budget = false;          ///< A transport may transmit one attempt more than once.
+  bool no_last_check = false;           ///< Bytes may leave after the lease is over.
+  bool lookup_without_waiting = false;  ///< A lookup looks at once, while copies may still travel.
+};
+
+class FAIRLEAD_EXPORT LedgerTestAccess {
+ public:
+  static void SetFaults(Ledger& ledger, const LedgerFaults& faults);
+};
+
+}  // namespace internal
+FAIRLEAD_NAMESPACE_END
+
+#endif  // FAIRLEAD_SRC_IDEMPOTENCY_INTERNAL_LEDGER_FAULTS_H_
