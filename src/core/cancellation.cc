@@ -1,5 +1,6 @@
 #include "fairlead/core/cancellation.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -19,6 +20,9 @@ bool Cancellation::cancelled() const { return state_ != nullptr && state_->cance
 bool Cancellation::WaitFor(std::chrono::nanoseconds duration) const {
   // A token that never fires still has to wait the time out.
   const std::shared_ptr<State> state = state_ != nullptr ? state_ : std::make_shared<State>();
+  // The standard library adds the duration to a point in time, which a very long one would overflow.
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 366);
+  duration = std::min(duration, kLongest);
   std::unique_lock<std::mutex> lock(state->mutex);
   return state->wake.wait_for(lock, duration, [&] { return state->cancelled.load(std::memory_order_acquire); });
 }

@@ -12,8 +12,9 @@ namespace {
 using internal::ToAbsl;
 
 constexpr std::array<std::string_view, 17> kKindNames = {
-    "unspecified", "auth",      "validation",    "mapping",   "not_found",   "conflict",        "duplicate", "rate_limited", "transient",
-    "period_closed", "too_large", "unparseable", "unknown_outcome", "cancelled", "deadline", "configuration", "internal"};
+    "unspecified",     "auth",         "validation", "mapping",       "not_found", "conflict",
+    "duplicate",       "rate_limited", "transient",  "period_closed", "too_large", "unparseable",
+    "unknown_outcome", "cancelled",    "deadline",   "configuration", "internal"};
 
 // A tiny protobuf encoder: core must not need libprotobuf for its one payload. Field numbers are those of
 // proto/fairlead/v1/error.proto; a test in models reads what this writes.
@@ -69,8 +70,16 @@ std::string Encode(const ErrorDetail& detail) {
   return out;
 }
 
+std::chrono::milliseconds Millis(std::uint64_t value) {
+  // A year is longer than anything that is really measured here; damaged bytes must not become a negative time.
+  constexpr std::uint64_t kMost = 366ULL * 24 * 60 * 60 * 1000;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(value < kMost ? value : kMost));
+}
+
 std::optional<ErrorDetail> Decode(std::string_view in) {
   ErrorDetail detail;
+  // What the bytes do not say is not known: never "not sent" by omission.
+  detail.outcome = Outcome::kUnknown;
   while (!in.empty()) {
     std::uint64_t tag = 0;
     std::uint64_t value = 0;
@@ -88,9 +97,9 @@ std::optional<ErrorDetail> Decode(std::string_view in) {
       if (field == 1) detail.kind = value < kKindNames.size() ? static_cast<ErrorKind>(value) : ErrorKind::kUnspecified;
       if (field == 2) detail.outcome = value >= 1 && value <= 4 ? static_cast<Outcome>(value) : Outcome::kUnknown;
       if (field == 3) detail.attempts = static_cast<std::uint32_t>(value);
-      if (field == 4) detail.elapsed = std::chrono::milliseconds(value);
+      if (field == 4) detail.elapsed = Millis(value);
       if (field == 8) detail.http_status = static_cast<std::uint32_t>(value);
-      if (field == 9) detail.retry_after = std::chrono::milliseconds(value);
+      if (field == 9) detail.retry_after = Millis(value);
     } else {
       return std::nullopt;
     }
@@ -104,10 +113,14 @@ absl::string_view TypeUrl() { return ToAbsl(ErrorDetail::kTypeUrl); }
 
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kNotSent: return "not_sent";
-    case Outcome::kRejected: return "rejected";
-    case Outcome::kApplied: return "applied";
-    case Outcome::kUnknown: return "unknown";
+    case Outcome::kNotSent:
+      return "not_sent";
+    case Outcome::kRejected:
+      return "rejected";
+    case Outcome::kApplied:
+      return "applied";
+    case Outcome::kUnknown:
+      return "unknown";
   }
   return "invalid";
 }
@@ -119,23 +132,35 @@ std::string_view ErrorKindName(ErrorKind kind) {
 
 absl::StatusCode CodeFor(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kAuth: return absl::StatusCode::kUnauthenticated;
+    case ErrorKind::kAuth:
+      return absl::StatusCode::kUnauthenticated;
     case ErrorKind::kValidation:
-    case ErrorKind::kUnparseable: return absl::StatusCode::kInvalidArgument;
+    case ErrorKind::kUnparseable:
+      return absl::StatusCode::kInvalidArgument;
     case ErrorKind::kMapping:
     case ErrorKind::kPeriodClosed:
-    case ErrorKind::kConfiguration: return absl::StatusCode::kFailedPrecondition;
-    case ErrorKind::kNotFound: return absl::StatusCode::kNotFound;
-    case ErrorKind::kConflict: return absl::StatusCode::kAborted;
-    case ErrorKind::kDuplicate: return absl::StatusCode::kAlreadyExists;
+    case ErrorKind::kConfiguration:
+      return absl::StatusCode::kFailedPrecondition;
+    case ErrorKind::kNotFound:
+      return absl::StatusCode::kNotFound;
+    case ErrorKind::kConflict:
+      return absl::StatusCode::kAborted;
+    case ErrorKind::kDuplicate:
+      return absl::StatusCode::kAlreadyExists;
     case ErrorKind::kRateLimited:
-    case ErrorKind::kTooLarge: return absl::StatusCode::kResourceExhausted;
-    case ErrorKind::kTransient: return absl::StatusCode::kUnavailable;
-    case ErrorKind::kCancelled: return absl::StatusCode::kCancelled;
-    case ErrorKind::kDeadline: return absl::StatusCode::kDeadlineExceeded;
-    case ErrorKind::kInternal: return absl::StatusCode::kInternal;
+    case ErrorKind::kTooLarge:
+      return absl::StatusCode::kResourceExhausted;
+    case ErrorKind::kTransient:
+      return absl::StatusCode::kUnavailable;
+    case ErrorKind::kCancelled:
+      return absl::StatusCode::kCancelled;
+    case ErrorKind::kDeadline:
+      return absl::StatusCode::kDeadlineExceeded;
+    case ErrorKind::kInternal:
+      return absl::StatusCode::kInternal;
     case ErrorKind::kUnknownOutcome:
-    case ErrorKind::kUnspecified: break;
+    case ErrorKind::kUnspecified:
+      break;
   }
   return absl::StatusCode::kUnknown;
 }
@@ -181,20 +206,32 @@ ErrorKind KindOf(const absl::Status& status) {
   }
   switch (status.code()) {
     case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kPermissionDenied: return ErrorKind::kAuth;
+    case absl::StatusCode::kPermissionDenied:
+      return ErrorKind::kAuth;
     case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kOutOfRange: return ErrorKind::kValidation;
-    case absl::StatusCode::kNotFound: return ErrorKind::kNotFound;
-    case absl::StatusCode::kAborted: return ErrorKind::kConflict;
-    case absl::StatusCode::kAlreadyExists: return ErrorKind::kDuplicate;
-    case absl::StatusCode::kResourceExhausted: return ErrorKind::kRateLimited;
-    case absl::StatusCode::kUnavailable: return ErrorKind::kTransient;
-    case absl::StatusCode::kCancelled: return ErrorKind::kCancelled;
-    case absl::StatusCode::kDeadlineExceeded: return ErrorKind::kDeadline;
-    case absl::StatusCode::kFailedPrecondition: return ErrorKind::kConfiguration;
+    case absl::StatusCode::kOutOfRange:
+      return ErrorKind::kValidation;
+    case absl::StatusCode::kNotFound:
+      return ErrorKind::kNotFound;
+    case absl::StatusCode::kAborted:
+      return ErrorKind::kConflict;
+    case absl::StatusCode::kAlreadyExists:
+      return ErrorKind::kDuplicate;
+    case absl::StatusCode::kResourceExhausted:
+      return ErrorKind::kRateLimited;
+    case absl::StatusCode::kUnavailable:
+      return ErrorKind::kTransient;
+    case absl::StatusCode::kCancelled:
+      return ErrorKind::kCancelled;
+    case absl::StatusCode::kDeadlineExceeded:
+      return ErrorKind::kDeadline;
+    case absl::StatusCode::kFailedPrecondition:
+      return ErrorKind::kConfiguration;
     case absl::StatusCode::kInternal:
-    case absl::StatusCode::kDataLoss: return ErrorKind::kInternal;
-    default: return ErrorKind::kUnspecified;
+    case absl::StatusCode::kDataLoss:
+      return ErrorKind::kInternal;
+    default:
+      return ErrorKind::kUnspecified;
   }
 }
 

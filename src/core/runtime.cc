@@ -40,8 +40,8 @@ class SystemSleeper final : public Sleeper {
   }
 };
 
-// xoshiro-free on purpose: one 64-bit counter stirred by splitmix64 is enough for jitter, and a mutex-free
-// engine per thread seeded by the operating system keeps streams of different threads apart.
+// One 64-bit counter stirred by splitmix64 is enough for jitter, and a mutex-free engine per thread seeded by the
+// operating system keeps streams of different threads apart.
 class SystemRandom final : public Random {
  public:
   std::uint64_t Next() override {
@@ -82,7 +82,8 @@ T& Immortal() {
 }  // namespace
 
 Runtime Runtime::System() {
-  return Runtime{&Immortal<SystemClock>(), &Immortal<SystemSleeper>(), &Immortal<SystemRandom>(), &Immortal<SilentLog>()};
+  return Runtime{&Immortal<SystemClock>(), &Immortal<SystemSleeper>(), &Immortal<SystemRandom>(),
+                 &Immortal<SilentLog>()};
 }
 
 LogSink& StderrLog() { return Immortal<StderrLogSink>(); }

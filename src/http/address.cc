@@ -46,10 +46,10 @@ constexpr std::array<Range4, 16> kNotPublic4 = {{
 
 // Only 2000::/3 is handed out for the public internet; these are the exceptions inside it.
 constexpr std::array<Range6, 4> kNotPublic6 = {{
-    {{0x20, 0x01, 0x00, 0x00}, 23},  // protocol assignments: Teredo, ORCHID and others
-    {{0x20, 0x01, 0x0d, 0xb8}, 32},  // documentation
+    {{0x20, 0x01, 0x00, 0x00}, 23},              // protocol assignments: Teredo, ORCHID and others
+    {{0x20, 0x01, 0x0d, 0xb8}, 32},              // documentation
     {{0x26, 0x20, 0x00, 0x4f, 0x80, 0x00}, 48},  // AS112
-    {{0x3f, 0xff}, 20},              // documentation
+    {{0x3f, 0xff}, 20},                          // documentation
 }};
 
 constexpr IPv6 kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -80,9 +80,9 @@ bool IsPublic(const IPv6& address) {
   if (Within(address, kMapped, 96)) return IsPublic(Embedded(address, 12));
   if (Within(address, kNat64, 96)) return IsPublic(Embedded(address, 12));
   if (Within(address, kSixToFour, 16)) return IsPublic(Embedded(address, 2));
-  return Within(address, kGlobal, 3) &&
-         std::none_of(kNotPublic6.begin(), kNotPublic6.end(),
-                      [&](const Range6& range) { return Within(address, range.prefix, range.bits); });
+  return Within(address, kGlobal, 3) && std::none_of(kNotPublic6.begin(), kNotPublic6.end(), [&](const Range6& range) {
+           return Within(address, range.prefix, range.bits);
+         });
 }
 
 }  // namespace http

@@ -14,15 +14,37 @@ namespace {
 
 constexpr std::string_view kRedacted = "[redacted]";
 
-constexpr std::array<std::string_view, 26> kHeaders = {
-    "accept", "accept-encoding", "age", "allow", "cache-control", "content-encoding", "content-length", "content-type",
-    "date", "etag", "expires", "if-match", "if-none-match", "last-modified", "ratelimit", "ratelimit-limit",
-    "ratelimit-remaining", "ratelimit-reset", "request-id", "retry-after", "server", "user-agent", "x-request-id",
-    "x-shopify-shop-api-call-limit", "x-wp-total", "x-wp-totalpages"};
+constexpr std::array<std::string_view, 26> kHeaders = {"accept",
+                                                       "accept-encoding",
+                                                       "age",
+                                                       "allow",
+                                                       "cache-control",
+                                                       "content-encoding",
+                                                       "content-length",
+                                                       "content-type",
+                                                       "date",
+                                                       "etag",
+                                                       "expires",
+                                                       "if-match",
+                                                       "if-none-match",
+                                                       "last-modified",
+                                                       "ratelimit",
+                                                       "ratelimit-limit",
+                                                       "ratelimit-remaining",
+                                                       "ratelimit-reset",
+                                                       "request-id",
+                                                       "retry-after",
+                                                       "server",
+                                                       "user-agent",
+                                                       "x-request-id",
+                                                       "x-shopify-shop-api-call-limit",
+                                                       "x-wp-total",
+                                                       "x-wp-totalpages"};
 
 constexpr std::array<std::string_view, 18> kQueryKeys = {
-    "after", "before", "context", "dates_are_gmt", "fields", "limit", "modified_after", "modified_before", "offset",
-    "order", "orderby", "page", "per_page", "since_id", "sort", "status", "type", "updated_at_min"};
+    "after",          "before",          "context", "dates_are_gmt", "fields",  "limit",
+    "modified_after", "modified_before", "offset",  "order",         "orderby", "page",
+    "per_page",       "since_id",        "sort",    "status",        "type",    "updated_at_min"};
 
 template <std::size_t N>
 bool Listed(std::string_view name, const std::array<std::string_view, N>& built_in,

@@ -88,7 +88,8 @@ std::optional<milliseconds> ServerHint(const std::vector<Header>& headers, WallT
     if (const auto hint = internal::ParseRetryAfter(*value, date, received_at); hint.has_value()) return hint;
   }
   const WallTime from = internal::ParseHttpDate(date).value_or(received_at);
-  if (const auto hint = PairHint(headers, "RateLimit-Remaining", "RateLimit-Reset", from); hint.has_value()) return hint;
+  if (const auto hint = PairHint(headers, "RateLimit-Remaining", "RateLimit-Reset", from); hint.has_value())
+    return hint;
   if (const auto hint = PairHint(headers, "X-RateLimit-Remaining", "X-RateLimit-Reset", from); hint.has_value()) {
     return hint;
   }

@@ -34,7 +34,9 @@ int HexValue(char c) {
 
 // What RFC 3986 allows anywhere in a URL without a fragment. Brackets are allowed in queries too, because commerce
 // APIs use them there ("include[]=1") and servers accept them unescaped.
-bool IsUrlCharacter(char c) { return IsAlnum(c) || std::string_view("-._~:/?[]@!$&'()*+,;=%").find(c) != std::string_view::npos; }
+bool IsUrlCharacter(char c) {
+  return IsAlnum(c) || std::string_view("-._~:/?[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
+}
 
 bool ValidName(std::string_view host) {
   return !host.empty() && host.size() <= 253 &&
@@ -87,7 +89,8 @@ absl::StatusOr<Url> ParseUrl(std::string_view text) {
   url.port = url.scheme == "https" ? 443 : 80;
   if (!port.empty()) {
     port.remove_prefix(1);
-    if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), IsDigit)) return Bad("the port is no number");
+    if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), IsDigit))
+      return Bad("the port is no number");
     int value = 0;
     for (const char c : port) value = value * 10 + (c - '0');
     if (value < 1 || value > 65535) return Bad("the port is not within 1..65535");

@@ -15,8 +15,8 @@ namespace {
 
 // They frame the message or belong to one connection: two opinions about them are how requests get smuggled.
 constexpr std::array<std::string_view, 10> kTransportHeaders = {
-    "host", "content-length", "transfer-encoding", "connection", "keep-alive",
-    "upgrade", "expect", "te", "trailer", "proxy-connection"};
+    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect",
+    "te",   "trailer",        "proxy-connection"};
 
 absl::Status Bad(std::string_view message) {
   ErrorDetail detail;

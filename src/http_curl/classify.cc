@@ -25,8 +25,10 @@ bool NeedsPerson(CURLcode code) {
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS: return true;
-    default: return false;
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -45,8 +47,10 @@ Verdict Judge(const Transfer& transfer, Effect effect, const http::CurlOptions& 
   const ErrorKind lost = effect == Effect::kRead ? ErrorKind::kTransient : ErrorKind::kUnknownOutcome;
   const std::string reason = absl::StrCat(transfer.Explanation(), " (libcurl ", static_cast<int>(code), ")");
   switch (transfer.stop()) {
-    case Stop::kCancelled: return {ErrorKind::kCancelled, "cancelled"};
-    case Stop::kDeadline: return {ErrorKind::kDeadline, "the deadline passed"};
+    case Stop::kCancelled:
+      return {ErrorKind::kCancelled, "cancelled"};
+    case Stop::kDeadline:
+      return {ErrorKind::kDeadline, "the deadline passed"};
     case Stop::kGuardRefused:
       if (!transfer.sent()) return {ErrorKind::kCancelled, "the send guard refused the transmission"};
       return {lost, "the connection was lost before an answer; the send guard refused a second transmission"};
@@ -58,7 +62,8 @@ Verdict Judge(const Transfer& transfer, Effect effect, const http::CurlOptions& 
       return {ErrorKind::kTooLarge, absl::StrCat("the response body is over ", options.max_body_bytes, " bytes")};
     case Stop::kHeadTooLarge:
       return {ErrorKind::kTooLarge, absl::StrCat("the response head is over ", options.max_header_bytes, " bytes")};
-    case Stop::kNone: break;
+    case Stop::kNone:
+      break;
   }
   if (!transfer.sent()) {
     if (ConcernsTrust(code)) {

@@ -44,8 +44,7 @@ Decision DecideVerifying(const RetryOptions& options, const Input& input) {
   const Decision park{Action::kPark, nanoseconds{0}, Reason::kUnknownEffect};
   if (input.effect == Effect::kBlind || input.attempt > options.durable_ladder.size()) return park;
   const std::size_t rung = input.attempt == 0 ? 0 : input.attempt - 1;
-  const nanoseconds delay =
-      std::max(Rung(options, rung, input.unit), Hint(options, input).value_or(nanoseconds{0}));
+  const nanoseconds delay = std::max(Rung(options, rung, input.unit), Hint(options, input).value_or(nanoseconds{0}));
   if (delay >= input.left) return park;
   return {Action::kVerify, delay, Reason::kInconclusive};
 }
@@ -62,7 +61,8 @@ std::optional<Decision> Gate(const Input& input) {
         // The same bytes again do no harm, whatever kind of failure hid the answer.
         if (input.kind == ErrorKind::kCancelled && input.phase == Phase::kInProcess) return GiveUp(Reason::kCancelled);
         return std::nullopt;
-      default: return Resolve(input, input.settle, Reason::kUnknownEffect);
+      default:
+        return Resolve(input, input.settle, Reason::kUnknownEffect);
     }
   }
   if (!read && input.kind == ErrorKind::kDuplicate) return Resolve(input, nanoseconds{0}, Reason::kDuplicate);
@@ -87,52 +87,86 @@ std::optional<Decision> Gate(const Input& input) {
 
 std::string_view ActionName(Action action) {
   switch (action) {
-    case Action::kRetryAt: return "retry_at";
-    case Action::kGiveUp: return "give_up";
-    case Action::kVerify: return "verify";
-    case Action::kPark: return "park";
+    case Action::kRetryAt:
+      return "retry_at";
+    case Action::kGiveUp:
+      return "give_up";
+    case Action::kVerify:
+      return "verify";
+    case Action::kPark:
+      return "park";
   }
   return "invalid";
 }
 
 std::string_view ReasonName(Reason reason) {
   switch (reason) {
-    case Reason::kTransient: return "transient";
-    case Reason::kThrottled: return "throttled";
-    case Reason::kApplied: return "applied";
-    case Reason::kPermanent: return "permanent";
-    case Reason::kUnclassified: return "unclassified";
-    case Reason::kCancelled: return "cancelled";
-    case Reason::kExhausted: return "exhausted";
-    case Reason::kDeadline: return "deadline";
-    case Reason::kHintBeyondDeadline: return "hint_beyond_deadline";
-    case Reason::kBudget: return "budget";
-    case Reason::kUnknownEffect: return "unknown_effect";
-    case Reason::kRefusedAfterUnknown: return "refused_after_unknown";
-    case Reason::kDuplicate: return "duplicate";
-    case Reason::kRetention: return "retention";
-    case Reason::kInconclusive: return "inconclusive";
+    case Reason::kTransient:
+      return "transient";
+    case Reason::kThrottled:
+      return "throttled";
+    case Reason::kApplied:
+      return "applied";
+    case Reason::kPermanent:
+      return "permanent";
+    case Reason::kUnclassified:
+      return "unclassified";
+    case Reason::kCancelled:
+      return "cancelled";
+    case Reason::kExhausted:
+      return "exhausted";
+    case Reason::kDeadline:
+      return "deadline";
+    case Reason::kHintBeyondDeadline:
+      return "hint_beyond_deadline";
+    case Reason::kBudget:
+      return "budget";
+    case Reason::kUnknownEffect:
+      return "unknown_effect";
+    case Reason::kRefusedAfterUnknown:
+      return "refused_after_unknown";
+    case Reason::kDuplicate:
+      return "duplicate";
+    case Reason::kRetention:
+      return "retention";
+    case Reason::kInconclusive:
+      return "inconclusive";
   }
   return "invalid";
 }
 
 std::string_view ReasonText(Reason reason) {
   switch (reason) {
-    case Reason::kTransient: return "worth another try";
-    case Reason::kThrottled: return "the server asks to slow down";
-    case Reason::kApplied: return "the effect is already there";
-    case Reason::kPermanent: return "the same request would be refused again";
-    case Reason::kUnclassified: return "the error does not say that it is temporary";
-    case Reason::kCancelled: return "cancelled";
-    case Reason::kExhausted: return "all tries are used up";
-    case Reason::kDeadline: return "the next try would begin after the deadline";
-    case Reason::kHintBeyondDeadline: return "the server asks to wait longer than the deadline allows";
-    case Reason::kBudget: return "the retry budget of this host is used up";
-    case Reason::kUnknownEffect: return "it may have been applied: look it up before sending it again";
-    case Reason::kRefusedAfterUnknown: return "refused, but an earlier try may have been applied: look it up";
-    case Reason::kDuplicate: return "the remote says it has it already: look it up";
-    case Reason::kRetention: return "the remote may have forgotten the key: look it up before sending it again";
-    case Reason::kInconclusive: return "the look-up could not tell";
+    case Reason::kTransient:
+      return "worth another try";
+    case Reason::kThrottled:
+      return "the server asks to slow down";
+    case Reason::kApplied:
+      return "the effect is already there";
+    case Reason::kPermanent:
+      return "the same request would be refused again";
+    case Reason::kUnclassified:
+      return "the error does not say that it is temporary";
+    case Reason::kCancelled:
+      return "cancelled";
+    case Reason::kExhausted:
+      return "all tries are used up";
+    case Reason::kDeadline:
+      return "the next try would begin after the deadline";
+    case Reason::kHintBeyondDeadline:
+      return "the server asks to wait longer than the deadline allows";
+    case Reason::kBudget:
+      return "the retry budget of this host is used up";
+    case Reason::kUnknownEffect:
+      return "it may have been applied: look it up before sending it again";
+    case Reason::kRefusedAfterUnknown:
+      return "refused, but an earlier try may have been applied: look it up";
+    case Reason::kDuplicate:
+      return "the remote says it has it already: look it up";
+    case Reason::kRetention:
+      return "the remote may have forgotten the key: look it up before sending it again";
+    case Reason::kInconclusive:
+      return "the look-up could not tell";
   }
   return "invalid";
 }
@@ -141,8 +175,10 @@ bool IsTemporary(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kRateLimited:
     case ErrorKind::kTransient:
-    case ErrorKind::kDeadline: return true;
-    default: return false;
+    case ErrorKind::kDeadline:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -171,7 +207,8 @@ Decision Decide(const RetryOptions& options, const Input& input) {
   delay = std::max(delay, hint.value_or(nanoseconds{0}));
 
   const bool open = input.outcome == Outcome::kUnknown || input.ambiguous_before;
-  if (input.effect == Effect::kNativeKey && open && input.retention_left.has_value() && delay >= *input.retention_left) {
+  if (input.effect == Effect::kNativeKey && open && input.retention_left.has_value() &&
+      delay >= *input.retention_left) {
     return Resolve(input, input.settle, Reason::kRetention);
   }
   if (delay >= input.left) {

@@ -111,10 +111,9 @@ RetryMachine::Step RetryMachine::Stop(const absl::Status& cause, Reason reason, 
   if (detail.operation.empty()) detail.operation = policy_.operation;
   if (detail.system.empty()) detail.system = policy_.system;
   detail.stopped_because = std::string(retry::ReasonName(reason));
-  absl::Status status(cause.code(),
-                      absl::StrCat(cause.message(), " [stopped after ", attempts_, attempts_ == 1 ? " try" : " tries",
-                                   ", ", detail.elapsed.count(), " ms: ", internal::ToAbsl(retry::ReasonText(reason)),
-                                   "]"));
+  absl::Status status(cause.code(), absl::StrCat(cause.message(), " [stopped after ", attempts_,
+                                                 attempts_ == 1 ? " try" : " tries", ", ", detail.elapsed.count(),
+                                                 " ms: ", internal::ToAbsl(retry::ReasonText(reason)), "]"));
   cause.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
   Step step;
   step.status = WithErrorDetail(std::move(status), detail);

@@ -28,7 +28,8 @@ absl::Status RetryOptions::Validate() const {
   require(base >= kZero, "base must not be negative");
   require(throttled_base >= kZero, "throttled_base must not be negative");
   require(std::isfinite(multiplier) && multiplier >= 1.0 && multiplier <= 100.0, "multiplier must be within 1..100");
-  require(cap >= base && cap >= throttled_base && cap <= kLongest, "cap must be at least both bases and at most a year");
+  require(cap >= base && cap >= throttled_base && cap <= kLongest,
+          "cap must be at least both bases and at most a year");
   require(max_elapsed > kZero, "max_elapsed must be positive");
   require(try_timeout >= std::chrono::milliseconds(1), "try_timeout must be at least 1 ms");
   require(max_server_hint >= kZero && max_server_hint <= kLongest, "max_server_hint must be within zero and a year");

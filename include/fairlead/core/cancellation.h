@@ -14,7 +14,8 @@ class FAIRLEAD_EXPORT Cancellation {
  public:
   Cancellation();
   bool cancelled() const;
-  /// Blocks until cancelled or `duration` passed; true if cancelled. For sleepers and runners only.
+  /// Blocks until cancelled or `duration` passed; true if cancelled. Longer than a year counts as a
+  /// year. For sleepers and runners only.
   bool WaitFor(std::chrono::nanoseconds duration) const;
 
  private:

@@ -19,7 +19,9 @@ class Deadline {
   /// `duration` from now; saturates instead of overflowing.
   static Deadline After(Clock& clock, std::chrono::nanoseconds duration) {
     const SteadyTime now = clock.SteadyNow();
-    if (duration > SteadyTime::max() - now) return Infinite();
+    const std::chrono::nanoseconds since_zero = now.time_since_epoch();
+    if (since_zero.count() > 0 && duration > SteadyTime::max() - now) return Infinite();
+    if (since_zero.count() < 0 && duration < SteadyTime::min() - now) return Deadline(SteadyTime::min());
     return Deadline(now + duration);
   }
 
@@ -29,7 +31,13 @@ class Deadline {
   /// Time left, never negative; nanoseconds::max() for an infinite one.
   std::chrono::nanoseconds Left(Clock& clock) const {
     if (infinite()) return std::chrono::nanoseconds::max();
-    return std::max(std::chrono::nanoseconds{0}, when_ - clock.SteadyNow());
+    const SteadyTime now = clock.SteadyNow();
+    if (when_ <= now) return std::chrono::nanoseconds{0};
+    // A clock whose zero lies in the future counts below zero: the difference may not fit.
+    if (now.time_since_epoch().count() < 0 && when_ > SteadyTime::max() + now.time_since_epoch()) {
+      return std::chrono::nanoseconds::max();
+    }
+    return when_ - now;
   }
   /// The sooner of the two.
   friend constexpr Deadline Min(Deadline a, Deadline b) { return a.when_ < b.when_ ? a : b; }

@@ -53,14 +53,14 @@ struct FAIRLEAD_EXPORT ErrorDetail {
 
   ErrorKind kind = ErrorKind::kUnspecified;
   Outcome outcome = Outcome::kNotSent;
-  std::uint32_t attempts = 0;                 ///< Tries made so far, 0 where nothing was tried.
-  std::chrono::milliseconds elapsed{0};       ///< Time since the first try.
-  std::string operation;                      ///< "erp.order.create".
-  std::string system;                         ///< Connector or host.
-  std::string vendor_code;                    ///< The remote's own error code, as it spelt it.
-  std::uint32_t http_status = 0;              ///< 0 where no response was parsed.
+  std::uint32_t attempts = 0;                            ///< Tries made so far, 0 where nothing was tried.
+  std::chrono::milliseconds elapsed{0};                  ///< Time since the first try.
+  std::string operation;                                 ///< "erp.order.create".
+  std::string system;                                    ///< Connector or host.
+  std::string vendor_code;                               ///< The remote's own error code, as it spelt it.
+  std::uint32_t http_status = 0;                         ///< 0 where no response was parsed.
   std::optional<std::chrono::milliseconds> retry_after;  ///< The server's hint, as a delay from now.
-  std::string stopped_because;                ///< Why no further try was made.
+  std::string stopped_because;                           ///< Why no further try was made.
 };
 
 /// A non-OK status with `detail` attached. The message should say what to do.
@@ -86,8 +86,8 @@ FAIRLEAD_EXPORT ErrorKind KindOf(const absl::Status& status);
 FAIRLEAD_NAMESPACE_END
 
 /// Returns from the enclosing function if `expr` is a non-OK absl::Status.
-#define FAIRLEAD_RETURN_IF_ERROR(expr)                                        \
-  do {                                                                        \
+#define FAIRLEAD_RETURN_IF_ERROR(expr)                                                        \
+  do {                                                                                        \
     if (absl::Status fairlead_status = (expr); !fairlead_status.ok()) return fairlead_status; \
   } while (false)
 

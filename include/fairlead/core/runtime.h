@@ -23,8 +23,8 @@ class FAIRLEAD_EXPORT Clock {
   virtual ~Clock();
   virtual SteadyTime SteadyNow() = 0;
   virtual WallTime WallNow() = 0;
-  /// Like SteadyNow, but counted from the machine's boot and going on while it is suspended: comparable between processes
-  /// of one boot. A clock that knows no better answers SteadyNow.
+  /// Like SteadyNow, but counted from the machine's boot and going on while it is suspended: comparable between
+  /// processes of one boot. A clock that knows no better answers SteadyNow.
   virtual SteadyTime BootNow() { return SteadyNow(); }
 };
 

@@ -15,9 +15,9 @@ FAIRLEAD_NAMESPACE_BEGIN
 class FAIRLEAD_EXPORT Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
+  explicit Secret(std::string value);
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.Wipe(); }
+  Secret(Secret&& other) noexcept;
   Secret& operator=(const Secret& other);
   Secret& operator=(Secret&& other) noexcept;
   ~Secret() { Wipe(); }

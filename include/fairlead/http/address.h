@@ -11,8 +11,8 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace http {
 
-using IPv4 = std::array<std::uint8_t, 4>;    ///< Network order.
-using IPv6 = std::array<std::uint8_t, 16>;   ///< Network order.
+using IPv4 = std::array<std::uint8_t, 4>;   ///< Network order.
+using IPv6 = std::array<std::uint8_t, 16>;  ///< Network order.
 
 /// True for 127.0.0.0/8, ::1 and the IPv4-mapped form of the former.
 FAIRLEAD_EXPORT bool IsLoopback(const IPv4& address);

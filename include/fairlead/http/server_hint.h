@@ -20,7 +20,7 @@ namespace http {
 /// X-Shopify-Shop-Api-Call-Limit with a full bucket (500 ms, the time one call takes to leak at the slowest plan).
 /// nullopt where no header asks for a delay. Never negative.
 FAIRLEAD_EXPORT std::optional<std::chrono::milliseconds> ServerHint(const std::vector<Header>& headers,
-                                                                     WallTime received_at);
+                                                                    WallTime received_at);
 
 }  // namespace http
 FAIRLEAD_NAMESPACE_END

@@ -32,16 +32,16 @@ FAIRLEAD_EXPORT std::optional<std::string_view> FindHeader(const std::vector<Hea
 /// One request. What is frozen for a ledger intent is method, url and body; `secret_headers` are made per attempt.
 struct FAIRLEAD_EXPORT Request {
   std::string method = "GET";
-  std::string url;                     ///< Absolute. https, or http to a loopback address.
-  std::vector<Header> headers;         ///< Control characters in them are refused.
+  std::string url;                                             ///< Absolute. https, or http to a loopback address.
+  std::vector<Header> headers;                                 ///< Control characters in them are refused.
   std::vector<std::pair<std::string, Secret>> secret_headers;  ///< Sent like headers, never logged.
   std::string body;
 };
 
 struct FAIRLEAD_EXPORT Response {
-  int status = 0;                      ///< 100..599. A 4xx or 5xx is a response, not a transport error.
+  int status = 0;  ///< 100..599. A 4xx or 5xx is a response, not a transport error.
   std::vector<Header> headers;
-  std::string body;                    ///< After decompression.
+  std::string body;  ///< After decompression.
   std::chrono::nanoseconds elapsed{0};
   /// Retry-After or RateLimit-* seen in the headers, as a delay from the response's own Date.
   std::optional<std::chrono::milliseconds> retry_after = std::nullopt;
@@ -59,11 +59,12 @@ class FAIRLEAD_EXPORT SendGuard {
 };
 
 struct FAIRLEAD_EXPORT CallOptions {
-  Deadline deadline = Deadline::Infinite();  ///< From name resolution to the last byte. Transports also cap it (default 30 s).
+  Deadline deadline =
+      Deadline::Infinite();  ///< From name resolution to the last byte. Transports also cap it (default 30 s).
   Cancellation cancellation;
   /// Whether a second transmission is harmless. Required: without a value a transport refuses the call.
   std::optional<Effect> effect = std::nullopt;
-  SendGuard* guard = nullptr;                ///< Optional, not owned: the ledger's last check.
+  SendGuard* guard = nullptr;  ///< Optional, not owned: the ledger's last check.
 };
 
 /// Thread-safe. Never retries and never follows redirects. Errors carry ErrorDetail with

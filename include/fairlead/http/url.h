@@ -17,12 +17,12 @@ namespace http {
 
 /// An absolute http or https URL taken apart. The views point into the text that was parsed.
 struct FAIRLEAD_EXPORT Url {
-  std::string scheme;         ///< "http" or "https", lower case.
-  std::string host;           ///< Lower case; an IPv6 address without its brackets.
-  std::uint16_t port = 0;     ///< The scheme's own port where none was written.
+  std::string scheme;      ///< "http" or "https", lower case.
+  std::string host;        ///< Lower case; an IPv6 address without its brackets.
+  std::uint16_t port = 0;  ///< The scheme's own port where none was written.
   bool port_written = false;
-  std::string_view path;      ///< As written; may be empty.
-  std::string_view query;     ///< Without '?'; empty where there is none.
+  std::string_view path;   ///< As written; may be empty.
+  std::string_view query;  ///< Without '?'; empty where there is none.
 };
 
 /// Parses `text` strictly: no user information, no fragment, no blanks, control or non-ASCII characters, no

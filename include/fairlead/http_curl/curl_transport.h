@@ -90,7 +90,7 @@ class FAIRLEAD_EXPORT CurlTransport final : public Transport {
   /// Since construction, for metrics.
   struct Stats {
     std::uint64_t calls = 0;
-    std::uint64_t connections = 0;    ///< Connections opened; calls minus this is what reuse saved.
+    std::uint64_t connections = 0;      ///< Connections opened; calls minus this is what reuse saved.
     std::uint64_t resends_refused = 0;  ///< Times libcurl wanted to send an operation with an effect once more.
     std::size_t idle = 0;
   };

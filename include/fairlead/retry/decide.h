@@ -28,20 +28,20 @@ enum class Budget : std::uint8_t { kGranted = 1, kRefused = 2 };
 struct FAIRLEAD_EXPORT Input {
   explicit Input(Effect effect_class) : effect(effect_class) {}
 
-  Effect effect;                    ///< Required, as everywhere.
+  Effect effect;  ///< Required, as everywhere.
   Phase phase = Phase::kInProcess;
-  Outcome outcome = Outcome::kUnknown;              ///< Of the try that just ended.
-  ErrorKind kind = ErrorKind::kUnspecified;         ///< Of the try that just ended.
-  bool ambiguous_before = false;    ///< An earlier try of the same operation ended with Outcome::kUnknown.
-  std::uint32_t attempt = 1;        ///< Tries made so far, this one included; in kVerifying, look-ups made so far.
-  std::chrono::nanoseconds elapsed{0};                                        ///< Since the first try began.
-  std::chrono::nanoseconds left = std::chrono::nanoseconds::max();            ///< Until the deadline or horizon.
+  Outcome outcome = Outcome::kUnknown;       ///< Of the try that just ended.
+  ErrorKind kind = ErrorKind::kUnspecified;  ///< Of the try that just ended.
+  bool ambiguous_before = false;             ///< An earlier try of the same operation ended with Outcome::kUnknown.
+  std::uint32_t attempt = 1;            ///< Tries made so far, this one included; in kVerifying, look-ups made so far.
+  std::chrono::nanoseconds elapsed{0};  ///< Since the first try began.
+  std::chrono::nanoseconds left = std::chrono::nanoseconds::max();  ///< Until the deadline or horizon.
   /// kNativeKey: how much longer the remote keeps the key. nullopt: as long as it takes.
   std::optional<std::chrono::nanoseconds> retention_left = std::nullopt;
   std::chrono::nanoseconds settle{0};  ///< Longest time a request may still be under way there (time-out + D_max).
   Budget budget = Budget::kGranted;
   std::optional<std::chrono::nanoseconds> server_hint = std::nullopt;  ///< The delay that the server asked for.
-  double unit = 0.5;                   ///< Uniform in [0, 1).
+  double unit = 0.5;                                                   ///< Uniform in [0, 1).
 };
 
 enum class Action : std::uint8_t {

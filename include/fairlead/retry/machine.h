@@ -38,8 +38,8 @@ struct FAIRLEAD_EXPORT RetryPolicy {
 
 /// One try, as the caller's function sees it.
 struct FAIRLEAD_EXPORT Try {
-  std::uint32_t number = 1;               ///< 1 for the first.
-  std::chrono::milliseconds timeout{0};   ///< What this try may take, at least 1 ms.
+  std::uint32_t number = 1;                  ///< 1 for the first.
+  std::chrono::milliseconds timeout{0};      ///< What this try may take, at least 1 ms.
   Deadline deadline = Deadline::Infinite();  ///< The same as a point in time: never past the whole call's deadline.
   Cancellation cancellation;
 };
@@ -57,9 +57,9 @@ class FAIRLEAD_EXPORT RetryMachine {
   enum class What : std::uint8_t { kAttempt = 1, kWait = 2, kReturn = 3 };
   struct Step {
     What what = What::kReturn;
-    Try attempt;                        ///< kAttempt.
-    std::chrono::nanoseconds wait{0};   ///< kWait: always over zero and always ends before the deadline.
-    absl::Status status;                ///< kReturn: OK, or the final error: original code, and why it stopped.
+    Try attempt;                       ///< kAttempt.
+    std::chrono::nanoseconds wait{0};  ///< kWait: always over zero and always ends before the deadline.
+    absl::Status status;               ///< kReturn: OK, or the final error: original code, and why it stopped.
   };
 
   /// `policy.options` must be valid (see Validate): an invalid policy makes Next return its error and try nothing.

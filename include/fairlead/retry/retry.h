@@ -17,7 +17,9 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace retry_internal {
 inline const absl::Status& StatusOf(const absl::Status& status) { return status; }
 template <typename T>
-const absl::Status& StatusOf(const absl::StatusOr<T>& result) { return result.status(); }
+const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
+  return result.status();
+}
 }  // namespace retry_internal
 
 /// Calls `function(const Try&)`, which returns absl::Status or absl::StatusOr<T>, until it succeeds or a repeat is
