@@ -1,6 +1,7 @@
 # cmake -DROOT=… -DOUT=… -DROOM=… -P: writes OUT/<header>.cc for each public header of a room, and OUT/all.cc with all of
 # them. Each first includes what the header reaches outside of Fairlead, then hostile macros, then the header: foreign
 # headers are not held to survive those, ours are. Files are written only where they change.
+cmake_minimum_required(VERSION 3.22)
 file(GLOB_RECURSE headers RELATIVE ${ROOT}/include ${ROOT}/include/fairlead/${ROOM}/*.h)
 list(SORT headers)
 
