@@ -35,7 +35,7 @@ struct FAIRLEAD_EXPORT Input {
   bool ambiguous_before = false;             ///< An earlier try of the same operation ended with Outcome::kUnknown.
   std::uint32_t attempt = 1;            ///< Tries made so far, this one included; in kVerifying, look-ups made so far.
   std::chrono::nanoseconds elapsed{0};  ///< Since the first try began.
-  std::chrono::nanoseconds left = std::chrono::nanoseconds::max();  ///< Until the deadline or horizon.
+  std::chrono::nanoseconds left = (std::chrono::nanoseconds::max)();  ///< Until the deadline or horizon.
   /// kNativeKey: how much longer the remote keeps the key. nullopt: as long as it takes.
   std::optional<std::chrono::nanoseconds> retention_left = std::nullopt;
   std::chrono::nanoseconds settle{0};  ///< Longest time a request may still be under way there (time-out + D_max).
