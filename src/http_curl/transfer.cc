@@ -204,6 +204,7 @@ void Transfer::Run(CURL* easy, CURLM* multi) {
 std::string Transfer::Explanation() const {
   std::string text(error_.data(), ::strnlen(error_.data(), error_.size()));
   if (text.empty() && code_ != CURLE_OK) text = curl_easy_strerror(code_);
+  if (code_ == CURLE_OK && !head_complete_) text = "the head of the answer breaks off";
   // The text may quote the server; a message stays one line.
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
@@ -245,10 +246,16 @@ std::size_t Transfer::OnHeader(char* data, std::size_t size, std::size_t count, 
   if (absl::StartsWith(ToAbsl(line), "HTTP/")) {
     // An interim answer (1xx) came before: only the final head counts.
     headers.clear();
+    transfer.head_complete_ = false;
     return bytes;
   }
   const std::string_view text = ToStd(absl::StripAsciiWhitespace(ToAbsl(line)));
-  if (text.empty()) return bytes;
+  if (text.empty()) {
+    transfer.head_complete_ = true;
+    return bytes;
+  }
+  // Fields after the body (trailers) are not part of the head.
+  if (transfer.head_complete_) return bytes;
   if ((line.front() == ' ' || line.front() == '\t') && !headers.empty()) {
     headers.back().value.append(" ").append(text);
     return bytes;

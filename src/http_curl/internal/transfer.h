@@ -51,7 +51,8 @@ class Transfer {
   // Sets every option and drives the transfer to its end. Blocks.
   void Run(CURL* easy, CURLM* multi);
 
-  bool ok() const { return code_ == CURLE_OK && stop_ == Stop::kNone; }
+  // libcurl calls an answer whose head breaks off a success; a head is whole only with its empty line.
+  bool ok() const { return code_ == CURLE_OK && stop_ == Stop::kNone && head_complete_; }
   CURLcode code() const { return code_; }
   Stop stop() const { return stop_; }
   // True once a transmission was let go: from then on an error means that the effect is unknown.
@@ -84,6 +85,7 @@ class Transfer {
   int transmissions_ = 0;
   long new_connections_ = 0;
   std::size_t head_bytes_ = 0;
+  bool head_complete_ = false;
   std::string default_ca_file_;
   std::string default_ca_path_;
   http::Response response_;
