@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "fairlead/core/export.h"
+#include "src/connector/internal/json.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 namespace internal::json {
@@ -88,6 +89,22 @@ class KeyTable {
 
 template <std::size_t N>
 KeyTable(const std::string_view (&)[N]) -> KeyTable<N>;
+
+/// The members of one object that a KeyTable knows, by their index there. Missing ones are missing values.
+template <std::size_t N>
+class Fields {
+ public:
+  Fields(const KeyTable<N>& keys, const Value& object) {
+    for (const Value::Member& member : object.Members()) {
+      const int index = keys.Find(member.key);
+      if (index >= 0) values_[static_cast<std::size_t>(index)] = member.value;
+    }
+  }
+  const Value& operator[](std::size_t index) const { return values_[index]; }
+
+ private:
+  std::array<Value, N> values_{};
+};
 
 }  // namespace internal::json
 FAIRLEAD_NAMESPACE_END

@@ -1,0 +1,148 @@
+#include "fairlead/connectors/woocommerce/parse.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "fairlead/core/error.h"
+#include "src/connectors/woocommerce/internal/mapping.h"
+
+FAIRLEAD_NAMESPACE_BEGIN
+namespace woocommerce {
+namespace {
+
+using internal::Context;
+namespace json = ::fairlead::internal::json;
+using json::Value;
+
+json::Limits LimitsOf(const ParseOptions& options) {
+  json::Limits limits;
+  limits.max_bytes = options.max_bytes;
+  return limits;
+}
+
+/// Calls `each` for every object of a page, or for the one object there is.
+template <typename Each>
+absl::Status ForEach(const Value& root, const Each& each) {
+  if (root.is_array()) {
+    for (const Value item : root.Items()) each(item);
+    return absl::OkStatus();
+  }
+  if (root.is_object()) {
+    each(root);
+    return absl::OkStatus();
+  }
+  return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent, "expected one JSON object or an array of them");
+}
+
+template <typename Message>
+void MapInto(const Value& source, const ParseOptions& options, v1::EntityKind kind,
+             absl::Status (*map)(Context&, const Value&, Message&), Page& page) {
+  Record record;
+  auto message = std::make_unique<Message>();
+  Context context{options, record.findings};
+  if (absl::Status status = map(context, source, *message); !status.ok()) {
+    page.unreadable.push_back(UnreadableRecord{std::string(source.raw()), std::move(status)});
+    return;
+  }
+  record.entity = kind;
+  record.external_id = kind == v1::INVENTORY_LEVEL ? internal::InventoryId(context, source) : std::string(source["id"].text());
+  if (options.keep_raw) record.raw = std::string(source.raw());
+  record.message = std::move(message);
+  page.records.push_back(std::move(record));
+}
+
+template <typename Message>
+absl::StatusOr<Page> ParsePage(std::string text, const ParseOptions& options, v1::EntityKind kind,
+                               absl::Status (*map)(Context&, const Value&, Message&)) {
+  FAIRLEAD_ASSIGN_OR_RETURN(const json::Document document, json::Document::ParsePage(std::move(text), LimitsOf(options)));
+  Page page;
+  page.records.reserve(document.root().size());
+  FAIRLEAD_RETURN_IF_ERROR(
+      ForEach(document.root(), [&](const Value& source) { MapInto<Message>(source, options, kind, map, page); }));
+  page.last = true;
+  return page;
+}
+
+}  // namespace
+
+absl::StatusOr<Page> ParseOrders(std::string text, const ParseOptions& options) {
+  return ParsePage<v1::Order>(std::move(text), options, v1::ORDER, internal::MapOrder);
+}
+
+absl::StatusOr<Page> ParseProducts(std::string text, const ParseOptions& options) {
+  FAIRLEAD_ASSIGN_OR_RETURN(const json::Document document, json::Document::ParsePage(std::move(text), LimitsOf(options)));
+  Page page;
+  FAIRLEAD_RETURN_IF_ERROR(ForEach(document.root(), [&](const Value& source) {
+    if (internal::IsVariation(source)) {
+      MapInto<v1::Variant>(source, options, v1::VARIANT, internal::MapVariant, page);
+    } else {
+      MapInto<v1::Product>(source, options, v1::PRODUCT, internal::MapProduct, page);
+    }
+  }));
+  page.last = true;
+  return page;
+}
+
+absl::StatusOr<Page> ParseVariations(std::string text, const ParseOptions& options) {
+  return ParsePage<v1::Variant>(std::move(text), options, v1::VARIANT, internal::MapVariant);
+}
+
+absl::StatusOr<Page> ParseCustomers(std::string text, const ParseOptions& options) {
+  return ParsePage<v1::Party>(std::move(text), options, v1::PARTY, internal::MapCustomer);
+}
+
+absl::StatusOr<Page> ParseRefunds(std::string text, const ParseOptions& options) {
+  return ParsePage<v1::Refund>(std::move(text), options, v1::REFUND, internal::MapRefund);
+}
+
+absl::StatusOr<Page> ParseInventory(std::string text, const ParseOptions& options) {
+  return ParsePage<v1::InventoryLevel>(std::move(text), options, v1::INVENTORY_LEVEL, internal::MapInventory);
+}
+
+absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string text, const ParseOptions& options) {
+  switch (kind) {
+    case v1::ORDER: return ParseOrders(std::move(text), options);
+    case v1::PRODUCT: return ParseProducts(std::move(text), options);
+    case v1::VARIANT: return ParseVariations(std::move(text), options);
+    case v1::PARTY: return ParseCustomers(std::move(text), options);
+    case v1::REFUND: return ParseRefunds(std::move(text), options);
+    case v1::INVENTORY_LEVEL: return ParseInventory(std::move(text), options);
+    default:
+      return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                       absl::StrCat("WooCommerce has no records of kind ", v1::EntityKind_Name(kind),
+                                    "; it has orders, products, variants, parties (customers), refunds and inventory levels"));
+  }
+}
+
+struct OrderPage::Bytes {
+  json::Document document;
+};
+
+OrderPage::OrderPage() = default;
+OrderPage::~OrderPage() = default;
+OrderPage::OrderPage(OrderPage&&) noexcept = default;
+OrderPage& OrderPage::operator=(OrderPage&&) noexcept = default;
+
+absl::StatusOr<OrderPage> ParseOrdersOnArena(std::string text, const ParseOptions& options, google::protobuf::Arena& arena) {
+  FAIRLEAD_ASSIGN_OR_RETURN(json::Document document, json::Document::ParsePage(std::move(text), LimitsOf(options)));
+  OrderPage page;
+  page.bytes_ = std::make_unique<OrderPage::Bytes>();
+  page.bytes_->document = std::move(document);
+  const Value root = page.bytes_->document.root();
+  page.orders_.reserve(root.is_array() ? root.size() : 1);
+  FAIRLEAD_RETURN_IF_ERROR(ForEach(root, [&](const Value& source) {
+    ArenaOrder order;
+    order.order = google::protobuf::Arena::CreateMessage<v1::Order>(&arena);
+    order.raw = source.raw();
+    Context context{options, order.findings};
+    if (absl::Status status = internal::MapOrder(context, source, *order.order); !status.ok()) {
+      page.unreadable_.push_back(UnreadableRecord{std::string(source.raw()), std::move(status)});
+      return;
+    }
+    page.orders_.push_back(std::move(order));
+  }));
+  return page;
+}
+
+}  // namespace woocommerce
+FAIRLEAD_NAMESPACE_END
