@@ -72,6 +72,8 @@ struct FAIRLEAD_EXPORT TrytonOptions {
   /// Largest difference between the store's total and the lines' sum that a rounding line may carry, in the order's
   /// currency (decimal text). Above it the order is refused as kMapping, for a person to decide.
   std::string residual_limit = "0.05";
+  /// Digits after the point of a unit price: `price_decimal` of the Tryton server.
+  std::uint32_t price_digits = 4;
   /// Prefix of a sale's reference per source system ("web" → "WEB-"). A system that is missing: its name in capitals and "-".
   std::map<std::string, std::string> reference_prefixes;
   /// Whether a guest's party is made from the order itself where no linked party is found. A guest of the same e-mail
