@@ -65,7 +65,7 @@ class FAIRLEAD_EXPORT CircuitBreaker {
  private:
   static constexpr std::size_t kSlots = 10;
   struct Slot {
-    std::int64_t number = std::numeric_limits<std::int64_t>::min();
+    std::int64_t number = (std::numeric_limits<std::int64_t>::min)();
     std::uint32_t calls = 0;
     std::uint32_t failures = 0;
   };
