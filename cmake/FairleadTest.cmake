@@ -1,5 +1,6 @@
-# fairlead_test(<name> TIER unit SOURCES … LIBS … [TIMEOUT 120]): one GoogleTest program, registered with ctest under
-#   its tier's label. Tiers: unit, contract, durability, simulation, consumer, fuzz.
+# fairlead_test(<name> TIER unit SOURCES … LIBS … [TIMEOUT 120] [NIGHTLY]): one GoogleTest program, registered with ctest
+#   under its tier's label. Tiers: unit, contract, durability, simulation, consumer, fuzz. NIGHTLY ones run only with
+#   tests/run.sh --nightly (ctest -C Nightly).
 # fairlead_fuzzer(<name> SOURCES … LIBS … [CORPUS folder] [DICTIONARY file]): one libFuzzer program where clang builds
 #   them (FAIRLEAD_FUZZERS), and nothing elsewhere. tests/run.sh gives each of them its time.
 #
@@ -17,7 +18,7 @@ foreach(tier IN ITEMS unit contract durability simulation consumer fuzz)
 endforeach()
 
 function(fairlead_test name)
-  cmake_parse_arguments(ARG "" "TIER;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "NIGHTLY" "TIER;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -30,7 +31,11 @@ function(fairlead_test name)
   target_compile_options(${name} PRIVATE ${FAIRLEAD_TEST_WARNINGS})
   target_compile_definitions(${name} PRIVATE FAIRLEAD_TESTDATA="${PROJECT_SOURCE_DIR}/tests/testdata")
   add_dependencies(fairlead_tests_${ARG_TIER} ${name})
-  add_test(NAME ${name} COMMAND ${name})
+  set(when "")
+  if(ARG_NIGHTLY)
+    set(when CONFIGURATIONS Nightly)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} ${when})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_TIER}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
