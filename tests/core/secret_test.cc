@@ -14,7 +14,9 @@ namespace {
 
 const char kShort[] = "hunter2-hunter";  // Short enough to lie inside the std::string object itself.
 
+// Without the first character, which a string that was moved from overwrites with its terminator.
 bool Holds(const void* memory, std::size_t size, std::string_view text) {
+  text.remove_prefix(1);
   const auto* bytes = static_cast<const char*>(memory);
   return std::search(bytes, bytes + size, text.begin(), text.end()) != bytes + size;
 }

@@ -142,6 +142,33 @@ TEST(Limits, ProxiesOfTheEnvironmentAreIgnored) {
   EXPECT_EQ(proxy.connections(), 1);
 }
 
+TEST(Limits, AProxyThatWasConfiguredIsUsedWhateverTheEnvironmentExempts) {
+  std::string asked;
+  RawServer proxy([&](const RawRequest& request, RawConnection& out) {
+    asked = request.method + " " + request.target;
+    EXPECT_TRUE(request.Has("Proxy-Authorization: Basic dTpw")) << request.head;
+    out.Answer(502, "");
+    return false;
+  });
+  ::setenv("no_proxy", "shop.example", 1);
+  http::CurlOptions options;
+  options.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  options.proxy_credentials = Secret("u:p");
+  http::CurlTransport transport(options);
+  http::Request request = Post("https://shop.example/orders");
+  request.secret_headers.emplace_back("Authorization", Secret("Bearer t"));
+  const auto reply = transport.Send(request, Call(Effect::kBlind));
+  ::unsetenv("no_proxy");
+  EXPECT_EQ(asked, "CONNECT shop.example:443");
+  EXPECT_EQ(OutcomeOf(reply.status()), Outcome::kNotSent) << reply.status();
+  // This machine's own services are never asked for through a proxy.
+  RawServer server([](const RawRequest&, RawConnection& out) { return out.Answer(200, "direct"); });
+  const auto local = transport.Send(Get(server.Url("/")), Call(Effect::kRead));
+  ASSERT_TRUE(local.ok()) << local.status();
+  EXPECT_EQ(local->body, "direct");
+  EXPECT_EQ(proxy.requests(), 1);
+}
+
 TEST(Limits, OnlyHttpsAndLoopbackHttp) {
   http::CurlTransport transport;
   for (const char* url :

@@ -87,8 +87,8 @@ class TlsServer {
 
  private:
   void Serve() {
-    // OpenSSL's own socket writes raise SIGPIPE in the thread that writes. Blocked here alone, so that one raised by the
-    // transport would still end the test.
+    // OpenSSL's own socket writes raise SIGPIPE in the thread that writes. Blocked here alone, so that one raised by
+    // the transport would still end the test.
     sigset_t pipe;
     ::sigemptyset(&pipe);
     ::sigaddset(&pipe, SIGPIPE);

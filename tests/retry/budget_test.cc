@@ -122,18 +122,25 @@ TEST(RetryBudget, ThreadsTogetherTakeExactlyWhatThereIs) {
 }
 
 TEST(RetryBudget, ConcurrentSpendingOfAFixedSumIsExact) {
+  constexpr int kThreads = 4;
+  constexpr int kSum = 400000;
   RetryBudgetOptions options;
-  options.burst = 5000;
+  options.burst = kSum;
   RetryBudget budget(options);
+  std::atomic<int> ready{0};
   std::atomic<long> granted{0};
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
+  for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 5000; ++i) granted += budget.Withdraw(kNow) ? 1 : 0;
+      ++ready;
+      while (ready.load() < kThreads) std::this_thread::yield();
+      long mine = 0;
+      for (int i = 0; i < kSum / 2; ++i) mine += budget.Withdraw(kNow) ? 1 : 0;
+      granted += mine;
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(granted.load(), 5000);
+  EXPECT_EQ(granted.load(), kSum);
 }
 
 TEST(RetryBudget, ValidateNamesEveryWrongFieldAndBadOnesDoNoHarm) {
