@@ -199,6 +199,15 @@ Store& Engine::store() { return impl_->store; }
 const policy::CompiledPolicy& Engine::policy() const { return *impl_->policy; }
 const EngineOptions& Engine::options() const { return impl_->options; }
 
+Connector* Engine::FindConnector(std::string_view system) const {
+  const Impl::System* found = impl_->Find(system);
+  return found == nullptr ? nullptr : found->connector;
+}
+const Runtime& Engine::runtime() const { return impl_->runtime; }
+std::vector<policy::InFlight> Engine::InFlight(std::string_view owner, std::string_view sku, WallTime as_of) const {
+  return impl_->unposted.InFlight(std::string(owner), std::string(sku), as_of);
+}
+
 absl::StatusOr<std::vector<InFlightUnits>> Engine::UnpostedUnits(std::string_view target) {
   if (impl_->Find(target) == nullptr) {
     return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("no system '", ToAbsl(target), "' is bound to this engine"));

@@ -115,6 +115,11 @@ class FAIRLEAD_EXPORT Engine {
   const policy::CompiledPolicy& policy() const;
   const EngineOptions& options() const;
 
+  /// The connector bound to a system; nullptr if there is none.
+  Connector* FindConnector(std::string_view system) const;
+  const Runtime& runtime() const;
+  /// What is sold of `sku` and not known to `owner` when its stock is read at `as_of`: one entry an order.
+  std::vector<policy::InFlight> InFlight(std::string_view owner, std::string_view sku, WallTime as_of) const;
   /// Units in orders that the storefront has sold and `target` does not know yet, by SKU. Decimal text.
   absl::StatusOr<std::vector<InFlightUnits>> UnpostedUnits(std::string_view target);
 

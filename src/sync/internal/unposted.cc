@@ -60,19 +60,22 @@ void UnpostedIndex::LevelRead(const std::string& target, const std::string& sku,
   for (const std::string& canonical_id : finished) Drop({target, canonical_id});
 }
 
-bool UnpostedIndex::Counts(const std::string& target, const Entry& entry, const std::string& sku) const {
+bool UnpostedIndex::Counts(const std::string& target, const Entry& entry, const std::string& sku,
+                           std::optional<WallTime> level_as_of) const {
   if (!entry.settled.has_value()) return true;
+  if (level_as_of.has_value()) return *level_as_of <= *entry.settled;
   const auto read = read_.find({target, sku});
   return read == read_.end() || read->second <= *entry.settled;
 }
 
-std::vector<policy::InFlight> UnpostedIndex::InFlight(const std::string& target, const std::string& sku) const {
+std::vector<policy::InFlight> UnpostedIndex::InFlight(const std::string& target, const std::string& sku,
+                                                    std::optional<WallTime> level_as_of) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<policy::InFlight> effects;
   const auto bucket = by_sku_.find({target, sku});
   if (bucket == by_sku_.end()) return effects;
   for (const auto& [canonical_id, entry] : bucket->second) {
-    if (!Counts(target, *entry, sku)) continue;
+    if (!Counts(target, *entry, sku, level_as_of)) continue;
     effects.push_back({v1::ORDERS_NOT_POSTED, models::PrintDecimal(models::Normalize(entry->units.at(sku))), entry->number});
   }
   return effects;

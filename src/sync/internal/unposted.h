@@ -34,7 +34,8 @@ class UnpostedIndex {
   // The level of `sku` at `target` was read, as of `at`.
   void LevelRead(const std::string& target, const std::string& sku, WallTime at);
 
-  std::vector<policy::InFlight> InFlight(const std::string& target, const std::string& sku) const;
+  std::vector<policy::InFlight> InFlight(const std::string& target, const std::string& sku,
+                                         std::optional<WallTime> level_as_of = std::nullopt) const;
   std::vector<InFlightUnits> All(const std::string& target) const;
 
  private:
@@ -44,7 +45,8 @@ class UnpostedIndex {
     std::optional<WallTime> settled;
   };
   using Key = std::pair<std::string, std::string>;
-  bool Counts(const std::string& target, const Entry& entry, const std::string& sku) const;
+  bool Counts(const std::string& target, const Entry& entry, const std::string& sku,
+              std::optional<WallTime> level_as_of = std::nullopt) const;
 
   mutable std::mutex mutex_;
   std::map<Key, Entry> entries_;              // (target, canonical id)
