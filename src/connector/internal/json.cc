@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -130,74 +131,104 @@ std::string_view KindName(Kind kind) {
   return "something unknown";
 }
 
-/// One use per text.
+/// One use per text. The loop keeps its place in locals and reports through one Status: most of the time is spent in it.
 class Parser {
  public:
   Parser(Document& document, const Limits& limits)
       : document_(document),
         limits_(limits),
         start_(document.source_.data()),
-        p_(start_),
         end_(start_ + document.source_.size()) {}
 
-  absl::Status Run();
+  absl::Status Run() {
+    if (Read()) return absl::OkStatus();
+    return std::move(status_);
+  }
 
  private:
+  using Node = Document::Node;
+
   struct Open {
     std::uint32_t node;
     std::uint32_t children;
-    bool object;
   };
   struct Slot {
     std::uint32_t generation = 0;
     std::uint32_t node = 0;
   };
 
+  bool Read();
+  bool Begin(const char*& p);
+  /// The string whose first quote is at `p` into the node `count_`; `p` goes behind its last quote.
+  bool String(const char*& p);
+  bool SlowString(const char* begin, const char* p_stop, const char*& p);
+  bool Escape(const char*& p, std::uint32_t node, std::string& out);
+  bool Number(const char*& p);
+  bool Literal(const char*& p, std::string_view word, Kind kind);
+  const char* SkipPlain(const char* p) const;
+  bool CheckKeys(std::uint32_t object, std::uint32_t count);
+  bool Reserve(std::size_t nodes);
+
   std::uint32_t Offset(const char* p) const { return static_cast<std::uint32_t>(p - start_); }
-  void SkipSpace() {
-    while (p_ != end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\r' || *p_ == '\t')) ++p_;
+  /// The source ends with a zero byte (std::string's), which no rule accepts: reading it at `end_` needs no check.
+  static const char* SkipSpace(const char* p) {
+    while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t') ++p;
+    return p;
   }
-  absl::Status Error(const char* at, std::string_view what) const;
-  absl::Status Truncated() const { return Error(end_, "the text ends in the middle: it was cut off on its way; read it again"); }
-  absl::Status AddFault(std::uint32_t node, const char* at, std::string what);
-  std::uint32_t Push(Kind kind, const char* begin, const char* end, std::uint32_t flags = 0) {
-    const auto index = static_cast<std::uint32_t>(document_.nodes_.size());
-    document_.nodes_.push_back(
-        Document::Node{Offset(begin), Offset(end), index + 1, static_cast<std::uint32_t>(kind) | flags});
-    return index;
+  void Push(Kind kind, const char* begin, const char* end) {
+    Node& node = nodes_[count_];
+    node.begin = Offset(begin);
+    node.end = Offset(end);
+    node.next = ++count_;
+    node.bits = static_cast<std::uint32_t>(kind);
   }
 
-  absl::Status Scalar();
-  absl::Status String();
-  absl::Status StringWithEscapes(const char* begin);
-  absl::Status Number();
-  absl::Status Literal(std::string_view word, Kind kind);
-  const char* SkipPlain(const char* p) const;
-  absl::Status Close();
-  absl::Status CheckKeys(std::uint32_t object, std::uint32_t count);
+  // Each returns false, so that `return Fail(...)` reads well.
+  bool Fail(const char* at, std::string_view what) {
+    status_ = Unparseable(absl::StrCat("not valid JSON at ", Position(document_.source_, Offset(at)), ": ", ToAbsl(what)));
+    return false;
+  }
+  bool Truncated() { return Fail(end_, "the text ends in the middle: it was cut off on its way; read it again"); }
+  /// What is wrong at `at`, or that the text ended there.
+  bool Unexpected(const char* at, std::string_view what) { return at == end_ ? Truncated() : Fail(at, what); }
+  /// True if the fault could be kept.
+  bool AddFault(std::uint32_t node, const char* at, std::string what) {
+    if (document_.faults_.size() >= kMaxFaults) {
+      return Fail(at, absl::StrCat(what, ", and there are too many such faults to go on"));
+    }
+    document_.faults_.push_back(Fault{node, Offset(at), std::move(what)});
+    return true;
+  }
 
   Document& document_;
   const Limits& limits_;
   const char* const start_;
-  const char* p_;
   const char* const end_;
+  absl::Status status_;
+  Node* nodes_ = nullptr;
+  std::uint32_t count_ = 0;
+  std::size_t max_nodes_ = 0;
   std::vector<Open> open_;
   std::vector<Slot> slots_;
   std::uint32_t generation_ = 0;
 };
 
-absl::Status Parser::Error(const char* at, std::string_view what) const {
-  return Unparseable(absl::StrCat("not valid JSON at ", Position(document_.source_, Offset(at)), ": ", ToAbsl(what)));
-}
-
-absl::Status Parser::AddFault(std::uint32_t node, const char* at, std::string what) {
-  if (document_.faults_.size() >= kMaxFaults) return Error(at, absl::StrCat(what, ", and there are too many such faults to go on"));
-  document_.faults_.push_back(Fault{node, Offset(at), std::move(what)});
-  return absl::OkStatus();
+bool Parser::Reserve(std::size_t nodes) {
+  if (nodes <= document_.node_capacity_) return true;
+  auto* const grown = static_cast<Node*>(std::realloc(document_.nodes_.release(), nodes * sizeof(Node)));
+  if (grown == nullptr) {
+    status_ = MakeError(ErrorKind::kTooLarge, Outcome::kNotSent, "no memory left for a text of this size");
+    document_.node_capacity_ = 0;
+    return false;
+  }
+  document_.nodes_.reset(grown);
+  document_.node_capacity_ = nodes;
+  nodes_ = grown;
+  return true;
 }
 
 /// The first byte that ends a string or needs a closer look: quote, backslash, control or not ASCII.
-const char* Parser::SkipPlain(const char* p) const {
+inline const char* Parser::SkipPlain(const char* p) const {
 #if defined(__SSE2__)
   const __m128i quote = _mm_set1_epi8('"');
   const __m128i backslash = _mm_set1_epi8('\\');
@@ -216,194 +247,166 @@ const char* Parser::SkipPlain(const char* p) const {
   return p;
 }
 
-absl::Status Parser::String() {
-  const char* const begin = p_ + 1;
-  const char* p = SkipPlain(begin);
-  for (;;) {
-    if (p == end_) return Truncated();
-    if (*p == '"') {
-      Push(Kind::kString, begin, p);
-      p_ = p + 1;
-      return absl::OkStatus();
-    }
-    if (*p == '\\') return StringWithEscapes(begin);
-    if (static_cast<unsigned char>(*p) < 0x20) {
-      return Error(p, "a control character stands unescaped in a string; the sender's JSON encoder is broken");
-    }
-    std::size_t length = Utf8Length(reinterpret_cast<const unsigned char*>(p), static_cast<std::size_t>(end_ - p));
-    if (length == 0) {
-      FAIRLEAD_RETURN_IF_ERROR(AddFault(static_cast<std::uint32_t>(document_.nodes_.size()), p,
-                                        "text that is not UTF-8; the sender must encode it"));
-      length = 1;
-    }
-    p = SkipPlain(p + length);
-  }
+inline bool Parser::String(const char*& p) {
+  const char* const begin = p + 1;
+  const char* const stop = SkipPlain(begin);
+  if (*stop != '"') return SlowString(begin, stop, p);
+  Push(Kind::kString, begin, stop);
+  p = stop + 1;
+  return true;
 }
 
-absl::Status Parser::StringWithEscapes(const char* begin) {
-  const auto node = static_cast<std::uint32_t>(document_.nodes_.size());
+bool Parser::SlowString(const char* begin, const char* stop, const char*& p) {
+  // Text beyond ASCII stays where it is; only escapes need a copy.
+  while (*stop != '"' && *stop != '\\') {
+    if (stop == end_) return Truncated();
+    if (static_cast<unsigned char>(*stop) < 0x20) {
+      return Fail(stop, "a control character stands unescaped in a string; the sender's JSON encoder is broken");
+    }
+    std::size_t length = Utf8Length(reinterpret_cast<const unsigned char*>(stop), static_cast<std::size_t>(end_ - stop));
+    if (length == 0) {
+      if (!AddFault(count_, stop, "text that is not UTF-8; the sender must encode it")) return false;
+      length = 1;
+    }
+    stop = SkipPlain(stop + length);
+  }
+  if (*stop == '"') {
+    Push(Kind::kString, begin, stop);
+    p = stop + 1;
+    return true;
+  }
   std::string& out = document_.unescaped_;
   const std::size_t at = out.size();
   out.append(sizeof(std::uint32_t), '\0');
-  const char* p = begin;
+  out.append(begin, static_cast<std::size_t>(stop - begin));
   for (;;) {
-    const char* stop = SkipPlain(p);
-    out.append(p, static_cast<std::size_t>(stop - p));
-    p = stop;
-    if (p == end_) return Truncated();
-    if (*p == '"') break;
-    if (*p == '\\') {
-      if (end_ - p < 2) return Truncated();
-      switch (p[1]) {
-        case '"': out.push_back('"'); break;
-        case '\\': out.push_back('\\'); break;
-        case '/': out.push_back('/'); break;
-        case 'b': out.push_back('\b'); break;
-        case 'f': out.push_back('\f'); break;
-        case 'n': out.push_back('\n'); break;
-        case 'r': out.push_back('\r'); break;
-        case 't': out.push_back('\t'); break;
-        case 'u': {
-          const auto code_at = [&](const char* q) {
-            std::int32_t code = 0;
-            for (int i = 0; i < 4; ++i) {
-              const int digit = HexDigit(q[i]);
-              if (digit < 0) return -1;
-              code = code * 16 + digit;
-            }
-            return code;
-          };
-          if (end_ - p < 6) return Truncated();
-          const std::int32_t high = code_at(p + 2);
-          if (high < 0) return Error(p, "\\u needs four hexadecimal digits");
-          auto code = static_cast<std::uint32_t>(high);
-          if (high >= 0xD800 && high <= 0xDFFF) {
-            std::int32_t low = -1;
-            if (high <= 0xDBFF && end_ - p >= 12 && p[6] == '\\' && p[7] == 'u') low = code_at(p + 8);
-            if (low >= 0xDC00 && low <= 0xDFFF) {
-              code = 0x10000 + ((static_cast<std::uint32_t>(high) - 0xD800) << 10) + (static_cast<std::uint32_t>(low) - 0xDC00);
-              p += 6;
-            } else {
-              FAIRLEAD_RETURN_IF_ERROR(
-                  AddFault(node, p, "half of a surrogate pair stands alone; the sender cut a text inside a character"));
-              code = 0xFFFD;
-            }
-          }
-          AppendUtf8(code, out);
-          p += 4;
-          break;
-        }
-        default: return Error(p, "an unknown escape in a string");
-      }
-      p += 2;
-      continue;
-    }
-    if (static_cast<unsigned char>(*p) < 0x20) {
-      return Error(p, "a control character stands unescaped in a string; the sender's JSON encoder is broken");
-    }
-    const std::size_t length = Utf8Length(reinterpret_cast<const unsigned char*>(p), static_cast<std::size_t>(end_ - p));
-    if (length == 0) {
-      FAIRLEAD_RETURN_IF_ERROR(AddFault(node, p, "text that is not UTF-8; the sender must encode it"));
-      ++p;
+    if (*stop == '"') break;
+    if (*stop == '\\') {
+      if (!Escape(stop, count_, out)) return false;
+    } else if (stop == end_) {
+      return Truncated();
+    } else if (static_cast<unsigned char>(*stop) < 0x20) {
+      return Fail(stop, "a control character stands unescaped in a string; the sender's JSON encoder is broken");
     } else {
-      out.append(p, length);
-      p += length;
+      const std::size_t length = Utf8Length(reinterpret_cast<const unsigned char*>(stop), static_cast<std::size_t>(end_ - stop));
+      if (length == 0 && !AddFault(count_, stop, "text that is not UTF-8; the sender must encode it")) return false;
+      out.append(stop, length);
+      stop += length == 0 ? 1 : length;
     }
+    const char* const next = SkipPlain(stop);
+    out.append(stop, static_cast<std::size_t>(next - stop));
+    stop = next;
   }
   const auto size = static_cast<std::uint32_t>(out.size() - at - sizeof(std::uint32_t));
   std::memcpy(out.data() + at, &size, sizeof size);
-  Push(Kind::kString, begin, p, Document::kEscaped);
-  document_.nodes_.back().next = static_cast<std::uint32_t>(at);
-  p_ = p + 1;
-  return absl::OkStatus();
+  Push(Kind::kString, begin, stop);
+  nodes_[count_ - 1].next = static_cast<std::uint32_t>(at);
+  nodes_[count_ - 1].bits |= Document::kEscaped;
+  p = stop + 1;
+  return true;
 }
 
-absl::Status Parser::Number() {
-  const char* const begin = p_;
-  const char* p = p_;
-  const auto digits = [&] {
-    const char* first = p;
-    while (p != end_ && *p >= '0' && *p <= '9') ++p;
-    return p - first;
+/// The escape at `p`, unescaped, to the end of `out`; `p` goes behind it.
+bool Parser::Escape(const char*& p, std::uint32_t node, std::string& out) {
+  switch (p[1]) {
+    case '"': out.push_back('"'); break;
+    case '\\': out.push_back('\\'); break;
+    case '/': out.push_back('/'); break;
+    case 'b': out.push_back('\b'); break;
+    case 'f': out.push_back('\f'); break;
+    case 'n': out.push_back('\n'); break;
+    case 'r': out.push_back('\r'); break;
+    case 't': out.push_back('\t'); break;
+    case 'u': {
+      const auto code_at = [](const char* q) {
+        std::int32_t code = 0;
+        for (int i = 0; i < 4; ++i) {
+          const int digit = HexDigit(q[i]);  // The zero byte at the end is no digit.
+          if (digit < 0) return -1;
+          code = code * 16 + digit;
+        }
+        return code;
+      };
+      const std::int32_t high = code_at(p + 2);
+      if (high < 0) return end_ - p < 6 ? Truncated() : Fail(p, "\\u needs four hexadecimal digits");
+      auto code = static_cast<std::uint32_t>(high);
+      if (high >= 0xD800 && high <= 0xDFFF) {
+        std::int32_t low = -1;
+        if (high <= 0xDBFF && p[6] == '\\' && p[7] == 'u') low = code_at(p + 8);
+        if (low >= 0xDC00 && low <= 0xDFFF) {
+          code = 0x10000 + ((static_cast<std::uint32_t>(high) - 0xD800) << 10) + (static_cast<std::uint32_t>(low) - 0xDC00);
+          p += 6;
+        } else {
+          if (!AddFault(node, p, "half of a surrogate pair stands alone; the sender cut a text inside a character")) return false;
+          code = 0xFFFD;
+        }
+      }
+      AppendUtf8(code, out);
+      p += 4;
+      break;
+    }
+    default: return p + 1 == end_ ? Truncated() : Fail(p, "an unknown escape in a string");
+  }
+  p += 2;
+  return true;
+}
+
+inline bool Parser::Number(const char*& p) {
+  const char* const begin = p;
+  const auto digits = [&p] {
+    const char* const first = p;
+    while (static_cast<unsigned char>(*p - '0') <= 9) ++p;
+    return p != first;
   };
   if (*p == '-') ++p;
-  if (p == end_) return Truncated();
   if (*p == '0') {
     ++p;
-    if (p != end_ && *p >= '0' && *p <= '9') return Error(begin, "a number starts with 0");
-  } else if (digits() == 0) {
-    return Error(begin, "a value is expected here (NaN and Infinity are not JSON)");
+    if (static_cast<unsigned char>(*p - '0') <= 9) return Fail(begin, "a number starts with 0");
+  } else if (!digits()) {
+    return Unexpected(p, "a value is expected here (NaN and Infinity are not JSON)");
   }
-  if (p != end_ && *p == '.') {
+  if (*p == '.') {
     ++p;
-    if (digits() == 0) return p == end_ ? Truncated() : Error(begin, "a number ends at its decimal point");
+    if (!digits()) return Unexpected(p, "a number ends at its decimal point");
   }
-  if (p != end_ && (*p == 'e' || *p == 'E')) {
+  if (*p == 'e' || *p == 'E') {
     ++p;
-    if (p != end_ && (*p == '+' || *p == '-')) ++p;
-    if (digits() == 0) return p == end_ ? Truncated() : Error(begin, "a number ends at its exponent");
+    if (*p == '+' || *p == '-') ++p;
+    if (!digits()) return Unexpected(p, "a number ends at its exponent");
   }
   Push(Kind::kNumber, begin, p);
-  p_ = p;
-  return absl::OkStatus();
+  return true;
 }
 
-absl::Status Parser::Literal(std::string_view word, Kind kind) {
-  const auto left = static_cast<std::size_t>(end_ - p_);
-  if (left < word.size() && word.substr(0, left) == std::string_view(p_, left)) return Truncated();
-  if (left < word.size() || std::memcmp(p_, word.data(), word.size()) != 0) {
-    return Error(p_, "a value is expected here (only true, false and null are words of JSON)");
+inline bool Parser::Literal(const char*& p, std::string_view word, Kind kind) {
+  const auto left = static_cast<std::size_t>(end_ - p);
+  if (left >= word.size() && std::memcmp(p, word.data(), word.size()) == 0) {
+    Push(kind, p, p + word.size());
+    p += word.size();
+    return true;
   }
-  Push(kind, p_, p_ + word.size());
-  p_ += word.size();
-  return absl::OkStatus();
+  if (left < word.size() && word.substr(0, left) == std::string_view(p, left)) return Truncated();
+  return Fail(p, "a value is expected here (only true, false and null are words of JSON)");
 }
 
-absl::Status Parser::Scalar() {
-  switch (*p_) {
-    case '"': return String();
-    case 't': return Literal("true", Kind::kTrue);
-    case 'f': return Literal("false", Kind::kFalse);
-    case 'n': return Literal("null", Kind::kNull);
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9': return Number();
-    case ',':
-    case ':':
-    case ']':
-    case '}': return Error(p_, "a value is missing here");
-    default: return Error(p_, "a value is expected here (NaN, Infinity, single quotes and comments are not JSON)");
-  }
-}
-
-absl::Status Parser::CheckKeys(std::uint32_t object, std::uint32_t count) {
-  const std::vector<Document::Node>& nodes = document_.nodes_;
+bool Parser::CheckKeys(std::uint32_t object, std::uint32_t count) {
+  const auto text = [this](std::uint32_t index) { return document_.TextOf(nodes_[index]); };
   const auto duplicate = [&](std::uint32_t index) {
-    const Document::Node& key = nodes[index];
-    return AddFault(object, start_ + key.begin,
-                    absl::StrCat("the key '", Printable(document_.TextOf(key)),
+    return AddFault(object, start_ + nodes_[index].begin,
+                    absl::StrCat("the key '", Printable(text(index)),
                                  "' stands twice in one object, so that its value is ambiguous; the sender must be corrected"));
   };
   if (count <= 6) {
-    std::array<std::uint32_t, 6> keys{};
+    std::array<std::string_view, 6> keys{};
     std::uint32_t index = object + 1;
     for (std::uint32_t i = 0; i < count; ++i) {
-      keys[i] = index;
-      const std::string_view key = document_.TextOf(nodes[index]);
+      keys[i] = text(index);
       for (std::uint32_t j = 0; j < i; ++j) {
-        if (document_.TextOf(nodes[keys[j]]) == key) FAIRLEAD_RETURN_IF_ERROR(duplicate(index));
+        if (keys[j].size() == keys[i].size() && keys[j] == keys[i] && !duplicate(index)) return false;
       }
       index = document_.Next(index + 1);
     }
-    return absl::OkStatus();
+    return true;
   }
   std::size_t capacity = slots_.empty() ? 256 : slots_.size();
   while (capacity < std::size_t{count} * 2) capacity *= 2;
@@ -412,109 +415,148 @@ absl::Status Parser::CheckKeys(std::uint32_t object, std::uint32_t count) {
   const std::size_t mask = capacity - 1;
   std::uint32_t index = object + 1;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const std::string_view key = document_.TextOf(nodes[index]);
+    const std::string_view key = text(index);
     std::size_t at = static_cast<std::size_t>(KeyHash(key)) & mask;
-    while (slots_[at].generation == generation_) {
-      if (document_.TextOf(nodes[slots_[at].node]) == key) {
-        FAIRLEAD_RETURN_IF_ERROR(duplicate(index));
-        break;
-      }
-      at = (at + 1) & mask;
+    while (slots_[at].generation == generation_ && text(slots_[at].node) != key) at = (at + 1) & mask;
+    if (slots_[at].generation == generation_) {
+      if (!duplicate(index)) return false;
+    } else {
+      slots_[at] = Slot{generation_, index};
     }
-    if (slots_[at].generation != generation_) slots_[at] = Slot{generation_, index};
     index = document_.Next(index + 1);
   }
-  return absl::OkStatus();
+  return true;
 }
 
-absl::Status Parser::Close() {
-  const Open open = open_.back();
-  open_.pop_back();
-  ++p_;
-  Document::Node& node = document_.nodes_[open.node];
-  node.end = Offset(p_);
-  node.next = static_cast<std::uint32_t>(document_.nodes_.size());
-  node.bits |= open.children << Document::kCountShift;
-  return open.object && open.children > 1 ? CheckKeys(open.node, open.children) : absl::OkStatus();
-}
-
-absl::Status Parser::Run() {
-  const std::size_t max_nodes = std::min<std::size_t>(limits_.max_nodes, kMaxNodes);
-  // One node for about ten bytes is what real payloads have; more is grown into.
-  document_.nodes_.reserve(std::min(max_nodes, document_.source_.size() / 10 + 16));
-  if (document_.source_.compare(0, 3, "\xEF\xBB\xBF") == 0) p_ += 3;
-  SkipSpace();
-  if (p_ == end_) {
-    return Unparseable("the answer is empty where JSON was expected; the server may have failed while it wrote it: read again");
+/// Up to the first byte of the root value.
+bool Parser::Begin(const char*& p) {
+  max_nodes_ = std::min<std::size_t>(limits_.max_nodes, kMaxNodes);
+  if (document_.source_.compare(0, 3, "\xEF\xBB\xBF") == 0) p += 3;
+  p = SkipSpace(p);
+  if (p == end_) {
+    status_ = Unparseable("the answer is empty where JSON was expected; the server may have failed while it wrote it: read again");
+    return false;
   }
-  if (*p_ == '<') {
-    return Unparseable(
+  if (*p == '<') {
+    status_ = Unparseable(
         "the server answered HTML instead of JSON: a login page, a proxy's or firewall's error page, or PHP warnings before the "
         "JSON. Check the address, and what stands between");
+    return false;
   }
+  open_.reserve(64);
+  // One node for about ten bytes is what real payloads have; more is grown into.
+  return Reserve(std::min(max_nodes_ + 2, document_.source_.size() / 10 + 16));
+}
+
+bool Parser::Read() {
+  const char* p = start_;
+  if (!Begin(p)) return false;
+  Open open{0, 0};
+  bool in_object = false;
+  std::size_t depth = 0;
   for (;;) {
-    // A value starts at p_.
-    if (document_.nodes_.size() >= max_nodes) {
-      return MakeError(ErrorKind::kTooLarge, Outcome::kNotSent,
-                       absl::StrCat("the text holds more than ", max_nodes, " values; ask for smaller pages or raise the limit"));
-    }
-    if (*p_ == '{' || *p_ == '[') {
-      const bool object = *p_ == '{';
-      const std::uint32_t node = Push(object ? Kind::kObject : Kind::kArray, p_, p_ + 1);
-      if (open_.size() == limits_.max_depth) {
-        FAIRLEAD_RETURN_IF_ERROR(AddFault(node, p_, absl::StrCat("nested deeper than ", limits_.max_depth, " levels")));
+    // A value starts at p. Room for it and for a key after it.
+    if (count_ + std::size_t{2} > document_.node_capacity_) {
+      if (count_ >= max_nodes_) {
+        status_ = MakeError(ErrorKind::kTooLarge, Outcome::kNotSent,
+                            absl::StrCat("the text holds more than ", max_nodes_, " values; ask for smaller pages or raise the limit"));
+        return false;
       }
-      if (open_.size() >= kHardDepth) return Error(p_, absl::StrCat("nested deeper than ", kHardDepth, " levels"));
-      open_.push_back(Open{node, 0, object});
-      ++p_;
-      SkipSpace();
-      if (p_ == end_) return Truncated();
-      if (*p_ != (object ? '}' : ']')) {
+      if (!Reserve(std::min(max_nodes_ + 2, document_.node_capacity_ * 2))) return false;
+    }
+    bool fresh_object = false;
+    switch (*p) {
+      case '"':
+        if (!String(p)) return false;
+        break;
+      case '{':
+      case '[': {
+        const bool object = *p == '{';
+        if (depth == limits_.max_depth && !AddFault(count_, p, absl::StrCat("nested deeper than ", limits_.max_depth, " levels"))) {
+          return false;
+        }
+        if (depth >= kHardDepth) return Fail(p, absl::StrCat("nested deeper than ", kHardDepth, " levels"));
+        if (depth > 0) {
+          open.children = (open.children << 1) | (in_object ? 1U : 0U);
+          open_.push_back(open);
+        }
+        open = Open{count_, 0};
+        in_object = object;
+        ++depth;
+        Push(object ? Kind::kObject : Kind::kArray, p, p + 1);
+        p = SkipSpace(p + 1);
+        if (*p == (object ? '}' : ']')) goto close;
         if (!object) continue;  // The first element starts here.
-      } else {
-        FAIRLEAD_RETURN_IF_ERROR(Close());
+        fresh_object = true;
+        break;
       }
-    } else {
-      FAIRLEAD_RETURN_IF_ERROR(Scalar());
+      case 't':
+        if (!Literal(p, "true", Kind::kTrue)) return false;
+        break;
+      case 'f':
+        if (!Literal(p, "false", Kind::kFalse)) return false;
+        break;
+      case 'n':
+        if (!Literal(p, "null", Kind::kNull)) return false;
+        break;
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9':
+        if (!Number(p)) return false;
+        break;
+      default:
+        return Unexpected(p, *p == ',' || *p == ':' || *p == ']' || *p == '}'
+                                 ? "a value is missing here"
+                                 : "a value is expected here (NaN, Infinity, single quotes and comments are not JSON)");
     }
-    // After a value, or after the opening of an object that is not empty.
-    for (;;) {
-      if (open_.empty()) {
-        SkipSpace();
-        if (p_ != end_) {
-          return Error(p_, *p_ == '<' ? "the JSON is followed by HTML: the server failed after it had begun to answer"
-                                      : "something follows after the JSON text");
+    if (!fresh_object) {
+    after_value:
+      if (depth == 0) {
+        p = SkipSpace(p);
+        if (p == end_) {
+          document_.node_count_ = count_;
+          return true;
         }
-        return absl::OkStatus();
+        return Fail(p, *p == '<' ? "the JSON is followed by HTML: the server failed after it had begun to answer"
+                                 : "something follows after the JSON text");
       }
-      Open& open = open_.back();
-      const bool fresh = document_.nodes_.size() == std::size_t{open.node} + 1;  // A '{' was just read.
-      if (!fresh) {
-        ++open.children;
-        SkipSpace();
-        if (p_ == end_) return Truncated();
-        if (*p_ == (open.object ? '}' : ']')) {
-          FAIRLEAD_RETURN_IF_ERROR(Close());
-          continue;
+      ++open.children;
+      p = SkipSpace(p);
+      if (*p == ',') {
+        p = SkipSpace(p + 1);
+      } else if (*p == (in_object ? '}' : ']')) {
+      close:
+        ++p;
+        Node& node = nodes_[open.node];
+        node.end = Offset(p);
+        node.next = count_;
+        node.bits |= open.children << Document::kCountShift;
+        if (in_object && open.children > 1 && !CheckKeys(open.node, open.children)) return false;
+        if (--depth > 0) {
+          open = open_.back();
+          open_.pop_back();
+          in_object = (open.children & 1U) != 0;
+          open.children >>= 1;
         }
-        if (*p_ != ',') {
-          return Error(p_, open.object ? "a comma or '}' is missing here" : "a comma or ']' is missing here");
-        }
-        ++p_;
-        SkipSpace();
-        if (p_ == end_) return Truncated();
+        goto after_value;
+      } else {
+        return Unexpected(p, in_object ? "a comma or '}' is missing here" : "a comma or ']' is missing here");
       }
-      if (open.object) {
-        if (*p_ != '"') return Error(p_, "a key in double quotes is expected here");
-        FAIRLEAD_RETURN_IF_ERROR(String());
-        SkipSpace();
-        if (p_ == end_) return Truncated();
-        if (*p_ != ':') return Error(p_, "a colon is missing after the key");
-        ++p_;
-        SkipSpace();
-        if (p_ == end_) return Truncated();
-      }
-      break;
+    }
+    if (in_object) {
+      if (*p != '"') return Unexpected(p, "a key in double quotes is expected here");
+      if (!String(p)) return false;
+      p = SkipSpace(p);
+      if (*p != ':') return Unexpected(p, "a colon is missing after the key");
+      p = SkipSpace(p + 1);
     }
   }
 }

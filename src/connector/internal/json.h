@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -119,10 +121,10 @@ class FAIRLEAD_EXPORT Document {
   /// call Check() on each record of the page and put the faulty ones aside.
   static absl::StatusOr<Document> ParsePage(std::string text, const Limits& limits = {});
 
-  Value root() const { return nodes_.empty() ? Value() : Value(this, 0); }
+  Value root() const { return node_count_ == 0 ? Value() : Value(this, 0); }
   const std::string& source() const { return source_; }
   const std::vector<Fault>& faults() const { return faults_; }
-  std::size_t node_count() const { return nodes_.size(); }
+  std::size_t node_count() const { return node_count_; }
 
  private:
   friend class Value;
@@ -146,7 +148,12 @@ class FAIRLEAD_EXPORT Document {
 
   std::string source_;
   std::string unescaped_;  // Strings that had escapes: size (4 bytes), bytes.
-  std::vector<Node> nodes_;
+  struct Free {
+    void operator()(Node* nodes) const { std::free(nodes); }
+  };
+  std::unique_ptr<Node[], Free> nodes_;  // Not a vector: growing must neither clear nor copy one by one.
+  std::size_t node_capacity_ = 0;
+  std::size_t node_count_ = 0;
   std::vector<Fault> faults_;
 };
 
