@@ -4,11 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "fairlead/core/effect.h"
@@ -29,7 +29,7 @@ struct FAIRLEAD_EXPORT WriteTraits {
   std::uint32_t batch_max = 1;
   bool batch_atomic = false;
   bool batch_per_item_errors = false;
-  std::initializer_list<std::string_view> writes_fields = {};
+  std::vector<std::string_view> writes_fields = {};   ///< Literals: the views must outlive the declaration.
 };
 
 /// The entity kind of a message type; ENTITY_KIND_UNSPECIFIED for messages that are no aggregate.
