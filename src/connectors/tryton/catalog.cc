@@ -51,6 +51,10 @@ const Currency* CatalogData::CurrencyByCode(std::string_view code) const {
   return FindIn(currencies, [code](const Currency& row) { return row.code == code; });
 }
 
+bool CatalogData::HasModule(std::string_view name) const {
+  return std::find(modules.begin(), modules.end(), name) != modules.end();
+}
+
 const Tax* CatalogData::TaxByName(std::string_view name) const {
   return FindIn(taxes, [name](const Tax& row) { return row.name == name; });
 }
@@ -110,6 +114,20 @@ absl::StatusOr<std::shared_ptr<const CatalogData>> Catalog::Load(const CallConte
     currency.digits = static_cast<std::uint32_t>(std::clamp<std::int64_t>(ReadId(row["digits"]), 0, 6));
     data->currencies.push_back(std::move(currency));
   }
+
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const Session> session, rpc_.Open(context));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer company,
+      rpc_.Read("model.company.company.search_read",
+                SearchRead(absl::StrCat(R"([["id","=",)", session->company, "]]"), R"(["currency"])"), context));
+  if (const Currency* currency = data->CurrencyById(ReadId(company.result.At(0)["currency"]))) {
+    data->company_currency = currency->code;
+  }
+  if (company.result.size() == 0) data->missing.push_back(absl::StrCat("company ", session->company));
+
+  FAIRLEAD_ASSIGN_OR_RETURN(const Answer modules, rpc_.Read("model.ir.module.search_read",
+                                                            SearchRead(Equals("state", "activated"), R"(["name"])"), context));
+  for (const json::Value row : modules.result.Items()) data->modules.emplace_back(row["name"].text());
 
   if (!options_.taxes.empty()) {
     FAIRLEAD_ASSIGN_OR_RETURN(

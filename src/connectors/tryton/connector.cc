@@ -5,6 +5,7 @@
 #include "fairlead/core/error.h"
 #include "src/connectors/tryton/internal/catalog.h"
 #include "src/connectors/tryton/internal/manifest.h"
+#include "src/connectors/tryton/internal/reads.h"
 #include "src/connectors/tryton/internal/rpc.h"
 #include "src/connectors/tryton/internal/writes.h"
 
@@ -17,12 +18,14 @@ class TrytonConnector::Impl {
         valid(options.Validate()),
         rpc(options, transport, runtime),
         catalog(options, rpc, runtime),
+        reads(options, rpc, catalog, runtime),
         writes(options, rpc, catalog, runtime) {}
 
   const TrytonOptions options;
   const absl::Status valid;
   tryton::Rpc rpc;
   tryton::Catalog catalog;
+  tryton::Reads reads;
   tryton::Writes writes;
 };
 
@@ -37,6 +40,26 @@ TrytonConnector::TrytonConnector(TrytonOptions options, http::Transport& transpo
 TrytonConnector::~TrytonConnector() = default;
 
 Manifest TrytonConnector::Describe() const { return tryton::MakeManifest(impl_->options); }
+
+absl::StatusOr<HealthReport> TrytonConnector::Health(const CallContext& context) {
+  FAIRLEAD_RETURN_IF_ERROR(impl_->valid);
+  return impl_->reads.Health(context);
+}
+
+absl::StatusOr<Record> TrytonConnector::ReadOne(const ReadRequest& request, const CallContext& context) {
+  FAIRLEAD_RETURN_IF_ERROR(impl_->valid);
+  return impl_->reads.ReadOne(request, context);
+}
+
+absl::StatusOr<Page> TrytonConnector::ListSince(const ListRequest& request, const CallContext& context) {
+  FAIRLEAD_RETURN_IF_ERROR(impl_->valid);
+  return impl_->reads.ListSince(request, context);
+}
+
+absl::StatusOr<Page> TrytonConnector::ListAll(const ListRequest& request, const CallContext& context) {
+  FAIRLEAD_RETURN_IF_ERROR(impl_->valid);
+  return impl_->reads.ListAll(request, context);
+}
 
 absl::StatusOr<Preparation> TrytonConnector::Prepare(const WriteIntent& intent, const CallContext& context) {
   FAIRLEAD_RETURN_IF_ERROR(impl_->valid);

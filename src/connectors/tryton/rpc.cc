@@ -7,6 +7,7 @@
 #include "fairlead/core/error.h"
 #include "src/connectors/tryton/internal/errors.h"
 #include "src/core/internal/absl_compat.h"
+#include "src/core/internal/retry_after.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 namespace tryton {
@@ -71,18 +72,19 @@ Rpc::Rpc(const TrytonOptions& options, http::Transport& transport, Runtime runti
 }
 
 absl::StatusOr<Answer> Rpc::Exchange(std::string_view method, const std::string& url, const std::string& body,
-                                     const Session* session, Effect effect, const CallContext& context, bool guarded) {
+                                     const Exchanging& how, const CallContext& context) {
+  const Effect effect = how.effect;
   http::Request request;
   request.method = "POST";
   request.url = url;
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
-  if (session != nullptr) request.secret_headers.emplace_back("Authorization", session->authorization);
+  if (how.session != nullptr) request.secret_headers.emplace_back("Authorization", how.session->authorization);
   request.body = body;
   http::CallOptions options;
   options.deadline = Min(context.deadline, Deadline::After(*runtime_.clock, options_.request_timeout));
   options.cancellation = context.cancellation;
   options.effect = effect;
-  if (guarded) options.guard = context.guard;
+  if (how.guarded) options.guard = context.guard;
   FAIRLEAD_ASSIGN_OR_RETURN(http::Response response, transport_.Send(request, options));
   if (response.status != 200) return FromHttp(response, method, effect);
 
@@ -90,12 +92,17 @@ absl::StatusOr<Answer> Rpc::Exchange(std::string_view method, const std::string&
   const Outcome unreadable = effect == Effect::kRead ? Outcome::kRejected : Outcome::kUnknown;
   json::Limits limits;
   limits.max_bytes = options_.max_answer_bytes;
-  absl::StatusOr<json::Document> document = json::Document::Parse(std::move(response.body), limits);
+  absl::StatusOr<json::Document> document = how.page ? json::Document::ParsePage(std::move(response.body), limits)
+                                                     : json::Document::Parse(std::move(response.body), limits);
   if (!document.ok()) {
     return Fail(KindOf(document.status()), unreadable, method,
                 absl::StrCat("the answer cannot be read: ", document.status().message()));
   }
   Answer answer;
+  if (const auto date = http::FindHeader(response.headers, "Date"); date.has_value()) {
+    const std::optional<WallTime> when = internal::ParseHttpDate(*date);
+    if (when.has_value()) answer.server_time = when->time_since_epoch().count() / 1000;
+  }
   answer.document = std::make_unique<json::Document>(*std::move(document));
   const json::Value root = answer.document->root();
   if (root["id"].AsInt64() != kCallId) {
@@ -118,7 +125,7 @@ absl::StatusOr<std::shared_ptr<const Session>> Rpc::LogIn(const CallContext& con
   absl::StrAppend(&text, ",", factors.text());
 
   absl::StatusOr<Answer> answer =
-      Exchange("common.db.login", database_url_, Body("common.db.login", text, {}, {}), nullptr, Effect::kRead, context, false);
+      Exchange("common.db.login", database_url_, Body("common.db.login", text, {}, {}), {}, context);
   if (!answer.ok()) {
     const ErrorKind kind = KindOf(answer.status());
     if (kind == ErrorKind::kAuth || kind == ErrorKind::kRateLimited) {
@@ -145,8 +152,8 @@ absl::StatusOr<std::shared_ptr<const Session>> Rpc::LogIn(const CallContext& con
 
   constexpr std::string_view kPreferences = "model.res.user.get_preferences";
   FAIRLEAD_ASSIGN_OR_RETURN(const Answer preferences,
-                            Exchange(kPreferences, database_url_, Body(kPreferences, "true", "{}", {}), session.get(),
-                                     Effect::kRead, context, false));
+                            Exchange(kPreferences, database_url_, Body(kPreferences, "true", "{}", {}),
+                                     Exchanging{session.get()}, context));
   if (!preferences.result.is_object()) {
     return Fail(ErrorKind::kUnparseable, Outcome::kRejected, kPreferences, "the user's preferences are not an object");
   }
@@ -178,19 +185,31 @@ absl::StatusOr<std::shared_ptr<const Session>> Rpc::Renew(std::uint64_t stale, c
   return session_;
 }
 
-absl::StatusOr<Answer> Rpc::Read(std::string_view method, std::string_view params, const CallContext& context,
-                                 std::string_view extra) {
+absl::StatusOr<Answer> Rpc::ReadAs(bool page, std::string_view method, std::string_view params, const CallContext& context,
+                                   std::string_view extra) {
   FAIRLEAD_ASSIGN_OR_RETURN(std::shared_ptr<const Session> session, Open(context));
-  absl::StatusOr<Answer> answer = Exchange(method, database_url_, Body(method, params, session->context, extra), session.get(),
-                                           Effect::kRead, context, false);
+  Exchanging how;
+  how.page = page;
+  how.session = session.get();
+  absl::StatusOr<Answer> answer = Exchange(method, database_url_, Body(method, params, session->context, extra), how, context);
   const std::optional<ErrorDetail> detail = GetErrorDetail(answer.status());
   if (detail.has_value() && detail->http_status == 401) {
     FAIRLEAD_ASSIGN_OR_RETURN(session, Renew(session->number, context));
-    answer = Exchange(method, database_url_, Body(method, params, session->context, extra), session.get(), Effect::kRead, context,
-                      false);
+    how.session = session.get();
+    answer = Exchange(method, database_url_, Body(method, params, session->context, extra), how, context);
   }
   if (!answer.ok()) return NothingSent(answer.status());
   return answer;
+}
+
+absl::StatusOr<Answer> Rpc::Read(std::string_view method, std::string_view params, const CallContext& context,
+                                 std::string_view extra) {
+  return ReadAs(false, method, params, context, extra);
+}
+
+absl::StatusOr<Answer> Rpc::ReadPage(std::string_view method, std::string_view params, const CallContext& context,
+                                     std::string_view extra) {
+  return ReadAs(true, method, params, context, extra);
 }
 
 absl::StatusOr<std::string> Rpc::Freeze(std::string_view method, std::string_view params, const CallContext& context,
@@ -201,7 +220,7 @@ absl::StatusOr<std::string> Rpc::Freeze(std::string_view method, std::string_vie
 
 absl::StatusOr<Answer> Rpc::Send(std::string_view method, const std::string& body, Effect effect, const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const Session> session, Open(context));
-  absl::StatusOr<Answer> answer = Exchange(method, database_url_, body, session.get(), effect, context, true);
+  absl::StatusOr<Answer> answer = Exchange(method, database_url_, body, Exchanging{session.get(), effect, true}, context);
   const std::optional<ErrorDetail> detail = GetErrorDetail(answer.status());
   if (!detail.has_value() || detail->http_status != 401) return answer;
   // Refused before it was looked at. The attempt's one transmission is spent, so the repetition is the engine's.
@@ -213,7 +232,9 @@ absl::StatusOr<Answer> Rpc::Send(std::string_view method, const std::string& bod
 }
 
 absl::StatusOr<Answer> Rpc::Root(std::string_view method, std::string_view params, const CallContext& context) {
-  return Exchange(method, root_url_, Body(method, params, {}, {}), nullptr, Effect::kRead, context, false);
+  absl::StatusOr<Answer> answer = Exchange(method, root_url_, Body(method, params, {}, {}), {}, context);
+  if (!answer.ok()) return NothingSent(answer.status());
+  return answer;
 }
 
 }  // namespace tryton

@@ -294,7 +294,8 @@ WriteResult Writes::SaleResult(const SaleRow& sale, const Memo& memo) const {
   WriteResult result;
   result.external_id = absl::StrCat(sale.id);
   result.object_type = "sale.sale";
-  result.human_number = sale.number.empty() ? std::string(memo.Get("reference")) : sale.number;
+  // The reference, not the number: it is what shipments and invoices of the sale name, from the first moment on.
+  result.human_number = memo.Get("reference").empty() ? sale.number : std::string(memo.Get("reference"));
   result.response = absl::StrCat(R"({"sale":)", sale.id, R"(,"state":")", sale.state_text, "\"}");
   return result;
 }

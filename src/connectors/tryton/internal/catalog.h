@@ -55,6 +55,8 @@ struct CatalogData {
   std::vector<Currency> currencies;
   std::vector<Tax> taxes;          ///< Empty where no tax rules are configured.
   bool round_tax_per_line = false;
+  std::string company_currency;    ///< Of prices of products.
+  std::vector<std::string> modules;  ///< Activated ones.
   std::int64_t payment_term = 0;   ///< 0: none configured.
   std::vector<std::string> missing;  ///< What the options name and Tryton does not have, in words.
 
@@ -63,6 +65,7 @@ struct CatalogData {
   const Warehouse* WarehouseByLocation(std::string_view location) const;
   const Currency* CurrencyById(std::int64_t id) const;
   const Currency* CurrencyByCode(std::string_view code) const;
+  bool HasModule(std::string_view name) const;
   const Tax* TaxByName(std::string_view name) const;
 };
 

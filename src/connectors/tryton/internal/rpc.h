@@ -36,6 +36,7 @@ struct Session {
 struct Answer {
   std::unique_ptr<json::Document> document;  ///< Heap, because values point into it.
   json::Value result;
+  Stamp server_time = 0;  ///< Of the answer's Date header; 0 where it has none.
 };
 
 /// Thread-safe.
@@ -50,6 +51,9 @@ class Rpc {
   /// members added to the context. Repeated once with a new session after a 401.
   absl::StatusOr<Answer> Read(std::string_view method, std::string_view params, const CallContext& context,
                               std::string_view extra = {});
+  /// As Read(), for a page of records: check each row with Value::Check(), one damaged row does not hide the others.
+  absl::StatusOr<Answer> ReadPage(std::string_view method, std::string_view params, const CallContext& context,
+                                  std::string_view extra = {});
   /// The frozen bytes of a call with an effect.
   absl::StatusOr<std::string> Freeze(std::string_view method, std::string_view params, const CallContext& context,
                                      std::string_view extra = {});
@@ -60,8 +64,16 @@ class Rpc {
   absl::StatusOr<Answer> Root(std::string_view method, std::string_view params, const CallContext& context);
 
  private:
+  struct Exchanging {
+    const Session* session = nullptr;
+    Effect effect = Effect::kRead;
+    bool guarded = false;
+    bool page = false;
+  };
   absl::StatusOr<Answer> Exchange(std::string_view method, const std::string& url, const std::string& body,
-                                  const Session* session, Effect effect, const CallContext& context, bool guarded);
+                                  const Exchanging& how, const CallContext& context);
+  absl::StatusOr<Answer> ReadAs(bool page, std::string_view method, std::string_view params, const CallContext& context,
+                                std::string_view extra);
   absl::StatusOr<std::shared_ptr<const Session>> LogIn(const CallContext& context);
   absl::StatusOr<std::shared_ptr<const Session>> Renew(std::uint64_t stale, const CallContext& context);
 
