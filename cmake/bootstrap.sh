@@ -43,6 +43,7 @@ libgtest-dev||GoogleTest: the tests
 libgmock-dev||GoogleMock: the tests
 libgmp-dev||arbitrary precision, to check money arithmetic against
 libcpp-httplib-dev||HTTP server of the sandboxes
+zlib1g-dev||zlib: compressed answers of the test servers
 libbenchmark-dev||Google Benchmark: the benchmarks
 LIST
   if [ "$ci" = 1 ]; then

@@ -127,7 +127,7 @@ tidy() {
 }
 
 buf_lint() {
-  if [ ! -f proto/buf.yaml ]; then echo "proto/buf.yaml does not exist: nothing to lint with."; return 1; fi
+  if [ ! -f buf.yaml ]; then echo "buf.yaml does not exist: nothing to lint with."; return 1; fi
   if ! command -v npm > /dev/null; then echo "npm is missing: buf cannot be fetched."; return 1; fi
   if [ ! -x build/tools/buf/node_modules/.bin/buf ]; then
     mkdir -p build/tools/buf
@@ -136,7 +136,7 @@ buf_lint() {
       return 1
     fi
   fi
-  build/tools/buf/node_modules/.bin/buf lint proto
+  build/tools/buf/node_modules/.bin/buf lint
   echo "buf lint: no finding."
 }
 
