@@ -28,8 +28,8 @@ absl::StatusOr<std::unique_ptr<Erp>> Erp::Start(const RealTryton& real) {
 std::string Erp::Describe() const { return "Tryton sandbox with two warehouses   " + sandbox_->url(); }
 
 std::vector<std::string> Erp::ServiceArguments() const {
-  return {"--tryton-url", sandbox_->url(), "--tryton-database", sandbox_->database(), "--tryton-user", sandbox_->user(),
-          "--tryton-password", sandbox_->password()};
+  return {"--tryton-url",  sandbox_->url(),  "--tryton-database", sandbox_->database(),
+          "--tryton-user", sandbox_->user(), "--tryton-password", sandbox_->password()};
 }
 
 absl::StatusOr<std::string> Erp::Call(std::string_view method, const std::string& params) {
@@ -43,12 +43,15 @@ absl::Status Erp::AddItem(const std::string& sku, const std::string& type) {
   return sandbox_->AddProduct(product).status();
 }
 
-absl::Status Erp::AddItems(const std::vector<std::string>& skus, const std::vector<std::string>& second_warehouse, double quantity) {
+absl::Status Erp::AddItems(const std::vector<std::string>& skus, const std::vector<std::string>& second_warehouse,
+                           double quantity) {
   for (const std::string& sku : skus) {
     const auto known = Call("model.product.product.search_count", R"([["code","=",")" + sku + R"("]])");
     if (!known.ok()) return known.status();
-    if (*known == "0") FAIRLEAD_RETURN_IF_ERROR(AddItem(sku, "goods"));
-    else continue;
+    if (*known == "0")
+      FAIRLEAD_RETURN_IF_ERROR(AddItem(sku, "goods"));
+    else
+      continue;
     const bool second = std::find(second_warehouse.begin(), second_warehouse.end(), sku) != second_warehouse.end();
     FAIRLEAD_RETURN_IF_ERROR(sandbox_->SetStock(sku, second ? "WH-WEST" : "WH-EAST", quantity));
   }
@@ -57,7 +60,8 @@ absl::Status Erp::AddItems(const std::vector<std::string>& skus, const std::vect
 
 std::map<std::string, Sale> Erp::Sales() {
   std::map<std::string, Sale> sales;
-  const auto answer = Call("model.sale.sale.search_read", R"([["reference","!=",null]],0,null,null,["reference","state","total_amount"])");
+  const auto answer = Call("model.sale.sale.search_read",
+                           R"([["reference","!=",null]],0,null,null,["reference","state","total_amount"])");
   if (!answer.ok()) return sales;
   const Json records = Json::Parse(*answer);
   for (const Json& record : records.items()) {
@@ -78,7 +82,9 @@ std::vector<Shipped> Erp::Ship(const fairlead::testing::SandboxOrderSet& orders,
   for (const std::int64_t id : ids) {
     if (shipped.size() >= count) break;
     const std::string reference = "WEB-" + std::to_string(id);
-    if (id == orders.two_warehouses && !sandbox_->SplitToWarehouse(reference, orders.second_warehouse_skus, "WH-WEST").ok()) continue;
+    if (id == orders.two_warehouses &&
+        !sandbox_->SplitToWarehouse(reference, orders.second_warehouse_skus, "WH-WEST").ok())
+      continue;
     auto tracking = sandbox_->Ship(reference, "TRK");
     // Short of stock, or an order of services alone: nothing leaves.
     if (tracking.ok() && !tracking->empty()) shipped.push_back({id, *tracking});

@@ -27,8 +27,8 @@ struct RealTryton {
 };
 
 struct Sale {
-  std::size_t count = 0;     // Sales that carry this reference.
-  bool processed = false;    // In state processing or done.
+  std::size_t count = 0;   // Sales that carry this reference.
+  bool processed = false;  // In state processing or done.
   std::string total;
   bool total_matches(const std::string& store_total) const;
 };
@@ -45,7 +45,8 @@ class Erp {
   std::string Describe() const;
   std::vector<std::string> ServiceArguments() const;
   // Items with these SKUs and plenty of stock, in the second warehouse for those named so.
-  absl::Status AddItems(const std::vector<std::string>& skus, const std::vector<std::string>& second_warehouse, double quantity);
+  absl::Status AddItems(const std::vector<std::string>& skus, const std::vector<std::string>& second_warehouse,
+                        double quantity);
   std::map<std::string, Sale> Sales();
   // Ships sales of these orders: the one of two warehouses first.
   std::vector<Shipped> Ship(const fairlead::testing::SandboxOrderSet& orders, std::size_t count);
@@ -59,7 +60,8 @@ class Erp {
   absl::StatusOr<std::string> Post(const std::string& path, const std::string& body);
   absl::StatusOr<std::string> Ids(std::string_view model, const std::string& domain);
   absl::Status AddItem(const std::string& sku, const std::string& type);
-  absl::StatusOr<std::vector<std::string>> ShipSale(const std::string& reference, const std::vector<std::string>& split);
+  absl::StatusOr<std::vector<std::string>> ShipSale(const std::string& reference,
+                                                    const std::vector<std::string>& split);
 
   std::unique_ptr<fairlead::testing::SandboxTryton> sandbox_;
   RealTryton real_;

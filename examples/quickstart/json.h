@@ -39,20 +39,23 @@ class Json {
   std::vector<std::string> names() const {
     std::vector<std::string> all;
     if (value_ != nullptr && value_->IsObject()) {
-      for (const auto& member : value_->GetObject()) all.emplace_back(member.name.GetString(), member.name.GetStringLength());
+      for (const auto& member : value_->GetObject())
+        all.emplace_back(member.name.GetString(), member.name.GetStringLength());
     }
     return all;
   }
   // Strings and the text of numbers.
   std::string text() const {
-    return value_ != nullptr && value_->IsString() ? std::string(value_->GetString(), value_->GetStringLength()) : std::string();
+    return value_ != nullptr && value_->IsString() ? std::string(value_->GetString(), value_->GetStringLength())
+                                                   : std::string();
   }
   std::int64_t integer() const { return std::strtoll(text().c_str(), nullptr, 10); }
   bool is_true() const { return value_ != nullptr && value_->IsTrue(); }
   explicit operator bool() const { return value_ != nullptr; }
 
  private:
-  Json(std::shared_ptr<rapidjson::Document> document, const rapidjson::Value* value) : document_(std::move(document)), value_(value) {}
+  Json(std::shared_ptr<rapidjson::Document> document, const rapidjson::Value* value)
+      : document_(std::move(document)), value_(value) {}
 
   std::shared_ptr<rapidjson::Document> document_;
   const rapidjson::Value* value_;

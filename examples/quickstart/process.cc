@@ -29,7 +29,10 @@ pid_t Spawn(const std::vector<std::string>& command, int out, int err) {
 
 }  // namespace
 
-Process::Process(std::vector<std::string> command, std::string log) : command_(std::move(command)), log_(std::move(log)) { Start(); }
+Process::Process(std::vector<std::string> command, std::string log)
+    : command_(std::move(command)), log_(std::move(log)) {
+  Start();
+}
 
 Process::~Process() { Kill(); }
 
@@ -51,7 +54,8 @@ bool Process::Running() {
 void Process::Signal(int signal, int patience_ms) {
   if (!Running()) return;
   kill(pid_, signal);
-  for (int waited = 0; waited < patience_ms && Running(); waited += 20) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int waited = 0; waited < patience_ms && Running(); waited += 20)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
 void Process::Kill() { Signal(SIGKILL, 5000); }
@@ -91,7 +95,8 @@ int FreePort() {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   int port = 0;
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 && getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0) {
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0) {
     port = ntohs(address.sin_port);
   }
   close(fd);

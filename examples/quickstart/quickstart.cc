@@ -50,18 +50,30 @@ bool ParseOptions(int argc, char** argv, Options& options) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
     const std::string value = argv[i + 1];
-    if (name == "--service") options.service = value;
-    else if (name == "--data") options.data = value;
-    else if (name == "--policy") options.policy = value;
-    else if (name == "--work") options.work = value;
-    else if (name == "--orders") options.orders = std::max(20, std::atoi(value.c_str()));
-    else if (name == "--seed") options.seed = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--faults") options.faults = std::atof(value.c_str());
-    else if (name == "--kills") options.kills = std::atoi(value.c_str());
-    else if (name == "--tryton-url") options.real.url = value;
-    else if (name == "--tryton-database") options.real.database = value;
-    else if (name == "--tryton-user") options.real.user = value;
-    else if (name == "--tryton-password") options.real.password = value;
+    if (name == "--service")
+      options.service = value;
+    else if (name == "--data")
+      options.data = value;
+    else if (name == "--policy")
+      options.policy = value;
+    else if (name == "--work")
+      options.work = value;
+    else if (name == "--orders")
+      options.orders = std::max(20, std::atoi(value.c_str()));
+    else if (name == "--seed")
+      options.seed = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--faults")
+      options.faults = std::atof(value.c_str());
+    else if (name == "--kills")
+      options.kills = std::atoi(value.c_str());
+    else if (name == "--tryton-url")
+      options.real.url = value;
+    else if (name == "--tryton-database")
+      options.real.database = value;
+    else if (name == "--tryton-user")
+      options.real.user = value;
+    else if (name == "--tryton-password")
+      options.real.password = value;
     else {
       std::cerr << "quickstart: unknown option " << name << "\n";
       return false;
@@ -72,7 +84,8 @@ bool ParseOptions(int argc, char** argv, Options& options) {
 
 void Say(const std::string& line) { std::cout << line << std::endl; }
 
-bool WaitUntil(const std::string& what, seconds limit, const std::function<bool()>& done, const std::function<std::string()>& state) {
+bool WaitUntil(const std::string& what, seconds limit, const std::function<bool()>& done,
+               const std::function<std::string()>& state) {
   const auto start = Clock::now();
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   std::string last;
@@ -93,20 +106,24 @@ bool WaitUntil(const std::string& what, seconds limit, const std::function<bool(
 // An order that is paid and sold, but whose stated total does not follow from its lines: the posting gate must hold it.
 std::string HeldOrder(std::int64_t id, std::int64_t product, const std::string& sku) {
   std::ostringstream json;
-  json << R"({"id":)" << id << R"(,"parent_id":0,"status":"processing","currency":"USD","version":"10.6.2","prices_include_tax":false,)"
-       << R"("date_created":"2026-11-23T01:00:00","date_modified":"2026-11-23T01:00:00","date_created_gmt":"2026-11-23T09:00:00",)"
-       << R"("date_modified_gmt":"2026-11-23T09:00:00","date_paid_gmt":"2026-11-23T09:00:00","date_completed_gmt":null,)"
-       << R"("discount_total":"0.00","discount_tax":"0.00","shipping_total":"0.00","shipping_tax":"0.00","cart_tax":"0.00",)"
-       << R"("total":"13.50","total_tax":"0.00","customer_id":0,"order_key":"wc_order_held)" << id << R"(","number":")" << id << R"(",)"
-       << R"("billing":{"first_name":"Mara","last_name":"Keller","company":"","address_1":"4 Mill Lane","address_2":"","city":"Salem",)"
-       << R"("state":"OR","postcode":"97301","country":"US","email":"mara.keller@mail.example.com","phone":""},)"
-       << R"("shipping":{"first_name":"Mara","last_name":"Keller","company":"","address_1":"4 Mill Lane","address_2":"","city":"Salem",)"
-       << R"("state":"OR","postcode":"97301","country":"US","phone":""},"payment_method":"bacs","payment_method_title":"Bank transfer",)"
-       << R"("transaction_id":"","created_via":"checkout","customer_note":"","cart_hash":"","meta_data":[],)"
-       << R"("line_items":[{"id":)" << id * 10 << R"(,"name":"Explained difference","product_id":)" << product
-       << R"(,"variation_id":0,"quantity":1,"tax_class":"","subtotal":"12.00","subtotal_tax":"0.00","total":"12.00","total_tax":"0.00",)"
-       << R"("taxes":[],"meta_data":[],"sku":")" << sku << R"(","price":12}],"tax_lines":[],"shipping_lines":[],"fee_lines":[],)"
-       << R"("coupon_lines":[],"refunds":[]})";
+  json
+      << R"({"id":)" << id
+      << R"(,"parent_id":0,"status":"processing","currency":"USD","version":"10.6.2","prices_include_tax":false,)"
+      << R"("date_created":"2026-11-23T01:00:00","date_modified":"2026-11-23T01:00:00","date_created_gmt":"2026-11-23T09:00:00",)"
+      << R"("date_modified_gmt":"2026-11-23T09:00:00","date_paid_gmt":"2026-11-23T09:00:00","date_completed_gmt":null,)"
+      << R"("discount_total":"0.00","discount_tax":"0.00","shipping_total":"0.00","shipping_tax":"0.00","cart_tax":"0.00",)"
+      << R"("total":"13.50","total_tax":"0.00","customer_id":0,"order_key":"wc_order_held)" << id << R"(","number":")"
+      << id << R"(",)"
+      << R"("billing":{"first_name":"Mara","last_name":"Keller","company":"","address_1":"4 Mill Lane","address_2":"","city":"Salem",)"
+      << R"("state":"OR","postcode":"97301","country":"US","email":"mara.keller@mail.example.com","phone":""},)"
+      << R"("shipping":{"first_name":"Mara","last_name":"Keller","company":"","address_1":"4 Mill Lane","address_2":"","city":"Salem",)"
+      << R"("state":"OR","postcode":"97301","country":"US","phone":""},"payment_method":"bacs","payment_method_title":"Bank transfer",)"
+      << R"("transaction_id":"","created_via":"checkout","customer_note":"","cart_hash":"","meta_data":[],)"
+      << R"("line_items":[{"id":)" << id * 10 << R"(,"name":"Explained difference","product_id":)" << product
+      << R"(,"variation_id":0,"quantity":1,"tax_class":"","subtotal":"12.00","subtotal_tax":"0.00","total":"12.00","total_tax":"0.00",)"
+      << R"("taxes":[],"meta_data":[],"sku":")" << sku
+      << R"(","price":12}],"tax_lines":[],"shipping_lines":[],"fee_lines":[],)"
+      << R"("coupon_lines":[],"refunds":[]})";
   return json.str();
 }
 
@@ -158,7 +175,8 @@ bool IsEligible(const StoreOrder& order) { return order.status == "processing" |
 int main(int argc, char** argv) {
   Options options;
   if (!ParseOptions(argc, argv, options)) {
-    std::cerr << "usage: quickstart --service PROGRAM --data FOLDER --policy FILE [--work FOLDER] [--orders N] [--seed S] [--faults RATE]\n";
+    std::cerr << "usage: quickstart --service PROGRAM --data FOLDER --policy FILE [--work FOLDER] [--orders N] [--seed "
+                 "S] [--faults RATE]\n";
     return 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
@@ -221,14 +239,36 @@ int main(int argc, char** argv) {
   (*erp)->SetFaults(plan);
   const int webhook_port = quickstart::FreePort();
   const std::string secret = "whsec-of-this-run";
-  for (const std::string topic : {"order.created", "order.updated", "product.updated", "customer.created", "customer.updated"}) {
+  for (const std::string topic :
+       {"order.created", "order.updated", "product.updated", "customer.created", "customer.updated"}) {
     (void)(*woo)->AddWebhook(topic, "http://127.0.0.1:" + std::to_string(webhook_port) + "/webhooks/" + topic, secret);
   }
 
-  std::vector<std::string> command = {options.service, "--woo-url", (*woo)->url(), "--woo-key", (*woo)->consumer_key(), "--woo-secret",
-                                      (*woo)->consumer_secret(), "--webhook-secret", secret, "--policy", options.policy, "--store", db,
-                                      "--d-max-ms", "200", "--timeout-ms", "2000", "--poll-ms", "1000", "--idle-ms", "20",
-                                      "--max-writes-per-hour", "0", "--adopt-before-unix", "0"};
+  std::vector<std::string> command = {options.service,
+                                      "--woo-url",
+                                      (*woo)->url(),
+                                      "--woo-key",
+                                      (*woo)->consumer_key(),
+                                      "--woo-secret",
+                                      (*woo)->consumer_secret(),
+                                      "--webhook-secret",
+                                      secret,
+                                      "--policy",
+                                      options.policy,
+                                      "--store",
+                                      db,
+                                      "--d-max-ms",
+                                      "200",
+                                      "--timeout-ms",
+                                      "2000",
+                                      "--poll-ms",
+                                      "1000",
+                                      "--idle-ms",
+                                      "20",
+                                      "--max-writes-per-hour",
+                                      "0",
+                                      "--adopt-before-unix",
+                                      "0"};
   for (const std::string& argument : (*erp)->ServiceArguments()) command.push_back(argument);
   std::vector<std::string> serving = command;
   serving.insert(serving.end(), {"--webhook-port", std::to_string(webhook_port)});
@@ -240,15 +280,18 @@ int main(int argc, char** argv) {
   const auto posted_count = [&] { return (*erp)->Sales().size(); };
 
   // --- Sync, die twice, sync on.
-  Say("sync   " + std::to_string(eligible_count()) + " eligible orders at first; " + std::to_string(options.orders - options.orders / 2) +
-      " more arrive while it runs; faults on " + std::to_string(static_cast<int>(options.faults * 100)) + " % of requests");
+  Say("sync   " + std::to_string(eligible_count()) + " eligible orders at first; " +
+      std::to_string(options.orders - options.orders / 2) + " more arrive while it runs; faults on " +
+      std::to_string(static_cast<int>(options.faults * 100)) + " % of requests");
   quickstart::Process service(serving, options.work + "/service.log");
   int kills = 0;
   bool more_orders = false;
   for (int i = 1; i <= options.kills; ++i) {
-    const std::size_t goal = eligible_count() * static_cast<std::size_t>(i) / static_cast<std::size_t>(options.kills + 1);
-    WaitUntil("posting", seconds(90), [&] { return posted_count() >= goal || !service.Running(); },
-              [&] { return std::to_string(posted_count()) + " of " + std::to_string(eligible_count()); });
+    const std::size_t goal =
+        eligible_count() * static_cast<std::size_t>(i) / static_cast<std::size_t>(options.kills + 1);
+    WaitUntil(
+        "posting", seconds(90), [&] { return posted_count() >= goal || !service.Running(); },
+        [&] { return std::to_string(posted_count()) + " of " + std::to_string(eligible_count()); });
     service.Kill();
     ++kills;
     Say("kill   -9 after " + std::to_string(posted_count()) + " sales; a new process takes over");
@@ -299,9 +342,16 @@ int main(int argc, char** argv) {
     return result;
   };
   Account now;
-  const bool settled = WaitUntil("settling", seconds(120), [&] { now = account(); return now.lost == 0; }, [&] {
-    return std::to_string(now.verified) + " verified, " + std::to_string(now.parked) + " held, " + std::to_string(now.lost) + " to go";
-  });
+  const bool settled = WaitUntil(
+      "settling", seconds(120),
+      [&] {
+        now = account();
+        return now.lost == 0;
+      },
+      [&] {
+        return std::to_string(now.verified) + " verified, " + std::to_string(now.parked) + " held, " +
+               std::to_string(now.lost) + " to go";
+      });
 
   // --- The warehouses ship; tracking must come back. One order leaves from two warehouses.
   const auto shipped = (*erp)->Ship(*generated, 24);
@@ -317,9 +367,11 @@ int main(int argc, char** argv) {
     }
     return tracked;
   };
-  const bool all_tracked = WaitUntil("tracking", seconds(60), [&] { return count_tracked() == wanted; },
-                                     [&] { return std::to_string(tracked) + " of " + std::to_string(wanted); });
-  const bool two_warehouses = std::any_of(shipped.begin(), shipped.end(), [](const auto& s) { return s.tracking.size() >= 2; });
+  const bool all_tracked = WaitUntil(
+      "tracking", seconds(60), [&] { return count_tracked() == wanted; },
+      [&] { return std::to_string(tracked) + " of " + std::to_string(wanted); });
+  const bool two_warehouses =
+      std::any_of(shipped.begin(), shipped.end(), [](const auto& s) { return s.tracking.size() >= 2; });
 
   // --- Stock: wait until the store shows what the ERP can sell, then somebody changes one number by hand.
   const auto store_stock = [&](std::int64_t product) {
@@ -328,14 +380,18 @@ int main(int argc, char** argv) {
   };
   std::string last_line;
   auto quiet_since = Clock::now();
-  const bool stocked = WaitUntil("stock", seconds(90), [&] {
-    std::string line = LastLine(options.work + "/service.log");
-    line = line.substr(0, line.find("\"held\""));
-    line = line.substr(std::min(line.size(), line.find("\"written\"")));
-    if (line != last_line) quiet_since = Clock::now();
-    last_line = line;
-    return Clock::now() - quiet_since > milliseconds(2500) && store_stock(*explained) == "117" && store_stock(*drifting) == "50";
-  }, [&] { return last_line; });
+  const bool stocked = WaitUntil(
+      "stock", seconds(90),
+      [&] {
+        std::string line = LastLine(options.work + "/service.log");
+        line = line.substr(0, line.find("\"held\""));
+        line = line.substr(std::min(line.size(), line.find("\"written\"")));
+        if (line != last_line) quiet_since = Clock::now();
+        last_line = line;
+        return Clock::now() - quiet_since > milliseconds(2500) && store_stock(*explained) == "117" &&
+               store_stock(*drifting) == "50";
+      },
+      [&] { return last_line; });
   service.Stop();
   (*woo)->SetFaults({});
   (*erp)->SetFaults({});
@@ -387,15 +443,17 @@ int main(int argc, char** argv) {
   for (const auto& [reason, count] : reasons) Say("  " + std::to_string(count) + "  " + reason);
   for (const std::string& number : now.missing) Say("  LOST order " + number);
   std::ofstream summary(options.work + "/summary.json");
-  summary << "{\"orders_eligible\": " << now.eligible << ", \"orders_posted_verified\": " << now.verified << ", \"orders_parked\": " << now.parked
-          << ", \"lost\": " << now.lost << ", \"duplicated\": " << now.duplicated << ", \"faults_injected\": " << total_faults
-          << ", \"kills\": " << kills << ", \"drift_explained\": " << drift_explained << ", \"drift_found\": " << drift_found
-          << ", \"tracking\": " << tracked << ", \"seconds\": " << elapsed << "}\n";
+  summary << "{\"orders_eligible\": " << now.eligible << ", \"orders_posted_verified\": " << now.verified
+          << ", \"orders_parked\": " << now.parked << ", \"lost\": " << now.lost
+          << ", \"duplicated\": " << now.duplicated << ", \"faults_injected\": " << total_faults
+          << ", \"kills\": " << kills << ", \"drift_explained\": " << drift_explained
+          << ", \"drift_found\": " << drift_found << ", \"tracking\": " << tracked << ", \"seconds\": " << elapsed
+          << "}\n";
   summary.close();
 
-  const bool good = settled && all_tracked && two_warehouses && stocked && now.lost == 0 && now.duplicated == 0 && now.verified > 0 &&
-                    unexpected == 0 && explained_text.find("120") != std::string::npos && !drift_text.empty() &&
-                    drift_found == 1;
+  const bool good = settled && all_tracked && two_warehouses && stocked && now.lost == 0 && now.duplicated == 0 &&
+                    now.verified > 0 && unexpected == 0 && explained_text.find("120") != std::string::npos &&
+                    !drift_text.empty() && drift_found == 1;
   Say(good ? "PROVED in " + std::to_string(static_cast<int>(elapsed)) + " s; " + options.work + "/summary.json"
            : "NOT PROVED: see the lines above and " + options.work + "/service.log");
   return good ? 0 : 1;

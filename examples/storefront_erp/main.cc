@@ -95,7 +95,8 @@ absl::Status Run(const Flags& flags) {
   const std::string policy_file = Get(flags, "policy", "storefront-erp.txtpb");
   FAIRLEAD_ASSIGN_OR_RETURN(const std::string bundle_text, ReadFile(policy_file));
   FAIRLEAD_ASSIGN_OR_RETURN(const auto bundle, fairlead::policy::ReadBundle(bundle_text, policy_file));
-  FAIRLEAD_ASSIGN_OR_RETURN(const auto policy, fairlead::policy::CompiledPolicy::Compile(bundle, {{"web", &web}, {"erp", &erp}}));
+  FAIRLEAD_ASSIGN_OR_RETURN(const auto policy,
+                            fairlead::policy::CompiledPolicy::Compile(bundle, {{"web", &web}, {"erp", &erp}}));
   FAIRLEAD_ASSIGN_OR_RETURN(const auto store, fairlead::OpenSqlite(Get(flags, "store", "fairlead.db")));
 
   fairlead::sync::EngineOptions options;
@@ -105,10 +106,12 @@ absl::Status Run(const Flags& flags) {
   options.max_writes_per_hour = std::stoll(Get(flags, "max-writes-per-hour", "600"));
   options.request_timeout = timeout;
   options.lease = timeout + milliseconds(30'000);
-  FAIRLEAD_ASSIGN_OR_RETURN(const auto engine, fairlead::sync::Engine::Create(*store, {{"web", &web}, {"erp", &erp}}, policy, options));
+  FAIRLEAD_ASSIGN_OR_RETURN(const auto engine,
+                            fairlead::sync::Engine::Create(*store, {{"web", &web}, {"erp", &erp}}, policy, options));
 
   if (Get(flags, "audit") == "inventory") {
-    FAIRLEAD_ASSIGN_OR_RETURN(const auto audit, fairlead::drift::Audit(*engine, {fairlead::v1::INVENTORY_LEVEL, "erp", "web"}));
+    FAIRLEAD_ASSIGN_OR_RETURN(const auto audit,
+                              fairlead::drift::Audit(*engine, {fairlead::v1::INVENTORY_LEVEL, "erp", "web"}));
     std::cout << audit.ToJsonLines();
     return audit.complete ? absl::OkStatus() : absl::DataLossError("audit incomplete: see not_checked");
   }
@@ -124,7 +127,8 @@ absl::Status Run(const Flags& flags) {
   const int port = std::stoi(Get(flags, "webhook-port", "0"));
   std::thread endpoint_thread;
   if (port != 0) {
-    if (!endpoint.bind_to_port("127.0.0.1", port)) return absl::UnavailableError("port " + std::to_string(port) + " is taken");
+    if (!endpoint.bind_to_port("127.0.0.1", port))
+      return absl::UnavailableError("port " + std::to_string(port) + " is taken");
     endpoint_thread = std::thread([&] { endpoint.listen_after_bind(); });
   }
 
@@ -137,8 +141,8 @@ absl::Status Run(const Flags& flags) {
   while (status.ok() && !stop_requested.load()) {
     std::this_thread::sleep_for(milliseconds(200));
     const auto progress = engine->progress();
-    std::cout << "{\"read\": " << progress.read << ", \"written\": " << progress.written << ", \"held\": " << progress.held
-              << ", \"rounds\": " << runner.clean_rounds() << "}" << std::endl;
+    std::cout << "{\"read\": " << progress.read << ", \"written\": " << progress.written
+              << ", \"held\": " << progress.held << ", \"rounds\": " << runner.clean_rounds() << "}" << std::endl;
   }
   runner.Stop();
   endpoint.stop();

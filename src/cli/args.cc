@@ -30,12 +30,14 @@ absl::StatusOr<Args> Args::Read(const std::vector<std::string>& arguments, const
       args.values_[name] = "";
     } else if (valued.count(name) != 0) {
       if (!inline_value) {
-        if (i + 1 >= arguments.size()) return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("--", name, " needs a value"));
+        if (i + 1 >= arguments.size())
+          return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("--", name, " needs a value"));
         value = arguments[++i];
       }
       args.values_[name] = value;
     } else {
-      return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("unknown option --", name, "; --help lists the options"));
+      return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                       absl::StrCat("unknown option --", name, "; --help lists the options"));
     }
   }
   return args;

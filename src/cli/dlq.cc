@@ -24,7 +24,9 @@ Exit: 0 nothing waits (or done), 1 something waits, 2 unusable input.
   fairlead dlq list --store fairlead.db
 )";
 
-std::int64_t Seconds(WallTime at) { return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count(); }
+std::int64_t Seconds(WallTime at) {
+  return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
+}
 
 int Fail(Io& io, const absl::Status& status) {
   io.err << "fairlead dlq: " << status.message() << "\n";
@@ -38,14 +40,16 @@ int List(const Args& args, Store& store, Io& io) {
     const std::string id = item.intent_id == 0 ? "-" : absl::StrCat(item.intent_id);
     if (args.Has("json")) {
       io.out << "{\"id\": " << Quote(id) << ", \"kind\": " << Quote(item.kind) << ", \"entity\": " << Quote(item.entity)
-             << ", \"label\": " << Quote(item.label) << ", \"operation\": " << Quote(item.operation) << ", \"target\": " << Quote(item.target)
-             << ", \"reason\": " << Quote(item.reason) << ", \"detail\": " << Quote(item.detail) << ", \"owner\": " << Quote(item.owner)
+             << ", \"label\": " << Quote(item.label) << ", \"operation\": " << Quote(item.operation)
+             << ", \"target\": " << Quote(item.target) << ", \"reason\": " << Quote(item.reason)
+             << ", \"detail\": " << Quote(item.detail) << ", \"owner\": " << Quote(item.owner)
              << ", \"runbook\": " << Quote(item.runbook) << ", \"money_at_risk\": " << Quote(item.money_at_risk)
              << ", \"since\": " << Quote(TimeText(Seconds(item.since))) << "}\n";
     } else {
-      io.out << id << "  " << item.kind << "  " << (item.label.empty() ? item.entity : item.label) << "  " << item.operation << " -> "
-             << item.target << "  " << item.reason << "  owner " << item.owner << "  runbook " << item.runbook << "  "
-             << item.money_at_risk << "  since " << TimeText(Seconds(item.since)) << "\n    " << item.detail << "\n";
+      io.out << id << "  " << item.kind << "  " << (item.label.empty() ? item.entity : item.label) << "  "
+             << item.operation << " -> " << item.target << "  " << item.reason << "  owner " << item.owner
+             << "  runbook " << item.runbook << "  " << item.money_at_risk << "  since "
+             << TimeText(Seconds(item.since)) << "\n    " << item.detail << "\n";
     }
   }
   if (items->empty() && !args.Has("json")) io.out << "nothing waits for a person\n";
@@ -69,7 +73,8 @@ int Redrive(const Args& args, Store& store, Io& io) {
       io.out << "would redrive " << id << "\n";
       continue;
     }
-    if (const absl::Status status = ledger.Redrive(id, act, args.Has("despite-unknown-effect")); !status.ok()) return Fail(io, status);
+    if (const absl::Status status = ledger.Redrive(id, act, args.Has("despite-unknown-effect")); !status.ok())
+      return Fail(io, status);
     io.out << "redriven " << id << "\n";
   }
   return kClean;
@@ -78,7 +83,8 @@ int Redrive(const Args& args, Store& store, Io& io) {
 }  // namespace
 
 int DeadLetterQueue(const std::vector<std::string>& arguments, Io& io) {
-  const auto args = Args::Read(arguments, {"store", "tenant", "actor", "reason"}, {"json", "help", "dry-run", "despite-unknown-effect"});
+  const auto args = Args::Read(arguments, {"store", "tenant", "actor", "reason"},
+                               {"json", "help", "dry-run", "despite-unknown-effect"});
   if (!args.ok()) return Fail(io, args.status());
   if (args->Has("help") || args->words().empty()) {
     (args->Has("help") ? io.out : io.err) << kHelp;

@@ -53,8 +53,8 @@ int OrderShow(const std::vector<std::string>& arguments, Io& io) {
       io.err << "fairlead order: " << json.status().message() << "\n";
       return kUnusable;
     }
-    io.out << "{\"id\": " << Quote(view->canonical_id) << ", \"order\": " << *json << ", \"revisions\": " << view->revisions.size()
-           << ", \"writes\": [";
+    io.out << "{\"id\": " << Quote(view->canonical_id) << ", \"order\": " << *json
+           << ", \"revisions\": " << view->revisions.size() << ", \"writes\": [";
     for (std::size_t i = 0; i < view->intents.size(); ++i) {
       const Intent& intent = view->intents[i];
       io.out << (i == 0 ? "" : ", ") << "{\"id\": " << intent.id << ", \"operation\": " << Quote(intent.parts.operation)
@@ -62,8 +62,9 @@ int OrderShow(const std::vector<std::string>& arguments, Io& io) {
     }
     io.out << "], \"held\": [";
     for (std::size_t i = 0; i < view->held.size(); ++i) {
-      io.out << (i == 0 ? "" : ", ") << "{\"reason\": " << Quote(view->held[i].reason) << ", \"detail\": " << Quote(view->held[i].detail)
-             << ", \"owner\": " << Quote(view->held[i].owner) << ", \"runbook\": " << Quote(view->held[i].runbook) << "}";
+      io.out << (i == 0 ? "" : ", ") << "{\"reason\": " << Quote(view->held[i].reason)
+             << ", \"detail\": " << Quote(view->held[i].detail) << ", \"owner\": " << Quote(view->held[i].owner)
+             << ", \"runbook\": " << Quote(view->held[i].runbook) << "}";
     }
     io.out << "], \"waiting\": [";
     for (std::size_t i = 0; i < view->waiting.size(); ++i) io.out << (i == 0 ? "" : ", ") << Quote(view->waiting[i]);
@@ -71,8 +72,8 @@ int OrderShow(const std::vector<std::string>& arguments, Io& io) {
     return view->held.empty() ? kClean : kFindings;
   }
   io.out << "order " << order.order_number() << "  (" << view->canonical_id << ")\n"
-         << "  source status " << order.source_status() << ", " << v1::CommercialStatus_Name(order.commercial_status()) << ", "
-         << v1::PaymentStatus_Name(order.payment_status()) << "\n";
+         << "  source status " << order.source_status() << ", " << v1::CommercialStatus_Name(order.commercial_status())
+         << ", " << v1::PaymentStatus_Name(order.payment_status()) << "\n";
   if (order.totals().stated().has_grand_total()) {
     io.out << "  total " << models::MoneyText(order.totals().stated().grand_total().ledger()) << "\n";
   }
@@ -81,17 +82,18 @@ int OrderShow(const std::vector<std::string>& arguments, Io& io) {
            << revision.snapshot().source_status() << "\n";
   }
   for (const v1::PostingRecord& posting : order.postings()) {
-    io.out << "  " << v1::PostingStatus_Name(posting.status()) << " in " << posting.target_system() << " as " << posting.document_kind() << " "
-           << posting.document().id() << " (" << posting.document().human_number() << "), verified " << TimeText(posting.verified_at().seconds())
-           << "\n";
+    io.out << "  " << v1::PostingStatus_Name(posting.status()) << " in " << posting.target_system() << " as "
+           << posting.document_kind() << " " << posting.document().id() << " (" << posting.document().human_number()
+           << "), verified " << TimeText(posting.verified_at().seconds()) << "\n";
   }
   for (const Intent& intent : view->intents) {
-    io.out << "  write " << intent.id << "  " << intent.parts.operation << "  " << IntentStateName(intent.state) << "  attempts "
-           << intent.attempts << "\n";
+    io.out << "  write " << intent.id << "  " << intent.parts.operation << "  " << IntentStateName(intent.state)
+           << "  attempts " << intent.attempts << "\n";
   }
   for (const std::string& sentence : view->waiting) io.out << "  waiting: " << sentence << "\n";
   for (const sync::HeldItem& item : view->held) {
-    io.out << "  held: " << item.reason << ": " << item.detail << " (owner " << item.owner << ", runbook " << item.runbook << ")\n";
+    io.out << "  held: " << item.reason << ": " << item.detail << " (owner " << item.owner << ", runbook "
+           << item.runbook << ")\n";
   }
   return view->held.empty() ? kClean : kFindings;
 }

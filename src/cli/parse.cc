@@ -30,8 +30,8 @@ Exit: 0 clean, 1 with findings, 2 on unusable input.
 
 const std::map<std::string, v1::EntityKind>& Kinds() {
   static const auto* const kinds = new std::map<std::string, v1::EntityKind>{
-      {"order", v1::ORDER},     {"product", v1::PRODUCT},   {"customer", v1::PARTY},   {"inventory", v1::INVENTORY_LEVEL},
-      {"refund", v1::REFUND},   {"shipment", v1::SHIPMENT}, {"invoice", v1::INVOICE}};
+      {"order", v1::ORDER},   {"product", v1::PRODUCT},   {"customer", v1::PARTY}, {"inventory", v1::INVENTORY_LEVEL},
+      {"refund", v1::REFUND}, {"shipment", v1::SHIPMENT}, {"invoice", v1::INVOICE}};
   return *kinds;
 }
 
@@ -91,7 +91,8 @@ int Parse(const std::vector<std::string>& arguments, Io& io) {
   }
 
   bool findings = false;
-  const auto say = [&](const std::string& id, const std::string& code, const std::string& path, const std::string& message) {
+  const auto say = [&](const std::string& id, const std::string& code, const std::string& path,
+                       const std::string& message) {
     findings = true;
     if (args->Has("json")) {
       io.err << "{\"id\": " << Quote(id) << ", \"code\": " << Quote(code) << ", \"path\": " << Quote(path)
@@ -109,7 +110,8 @@ int Parse(const std::vector<std::string>& arguments, Io& io) {
         say(record.external_id, "unprintable", "", std::string(json.status().message()));
       }
     }
-    for (const MappingFinding& finding : record.findings) say(record.external_id, finding.code, finding.path, finding.message);
+    for (const MappingFinding& finding : record.findings)
+      say(record.external_id, finding.code, finding.path, finding.message);
   }
   std::size_t number = 0;
   for (const UnreadableRecord& bad : page->unreadable) {

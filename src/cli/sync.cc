@@ -1,5 +1,4 @@
 // fairlead sync: the engine from a configuration file.
-#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -57,11 +56,14 @@ std::string Beside(const std::string& config_file, const std::string& path) {
   return slash == std::string::npos ? path : config_file.substr(0, slash + 1) + path;
 }
 
-absl::StatusOr<std::chrono::milliseconds> DurationOf(const std::string& text, std::string_view field, std::chrono::milliseconds fallback) {
+absl::StatusOr<std::chrono::milliseconds> DurationOf(const std::string& text, std::string_view field,
+                                                     std::chrono::milliseconds fallback) {
   if (text.empty()) return fallback;
   absl::Duration duration;
-  if (!absl::ParseDuration(text, &duration) || duration <= absl::ZeroDuration() || duration == absl::InfiniteDuration()) {
-    return Misconfigured(absl::StrCat(absl::string_view(field.data(), field.size()), ": \"", text, "\" is no duration such as \"30s\" or \"5m\""));
+  if (!absl::ParseDuration(text, &duration) || duration <= absl::ZeroDuration() ||
+      duration == absl::InfiniteDuration()) {
+    return Misconfigured(absl::StrCat(absl::string_view(field.data(), field.size()), ": \"", text,
+                                      "\" is no duration such as \"30s\" or \"5m\""));
   }
   return absl::ToChronoMilliseconds(duration);
 }
@@ -120,7 +122,8 @@ absl::StatusOr<std::unique_ptr<Deployment>> Deploy(const std::string& file) {
     options.base_url = woo.url();
     options.currency = woo.currency();
     options.credentials = [key = woo.consumer_key(),
-                           secret = SecretFrom(woo.consumer_secret(), Beside(file, woo.consumer_secret_file()))]() -> absl::StatusOr<WooCredentials> {
+                           secret = SecretFrom(woo.consumer_secret(), Beside(file, woo.consumer_secret_file()))]()
+        -> absl::StatusOr<WooCredentials> {
       FAIRLEAD_ASSIGN_OR_RETURN(Secret revealed, secret());
       return WooCredentials{key, std::move(revealed)};
     };
@@ -142,7 +145,8 @@ absl::StatusOr<std::unique_ptr<Deployment>> Deploy(const std::string& file) {
     options.payment_term = erp.payment_term();
     options.tax_line_product = erp.tax_line_product();
     FAIRLEAD_ASSIGN_OR_RETURN(options.d_max, DurationOf(erp.d_max(), "tryton.d_max", options.d_max));
-    FAIRLEAD_ASSIGN_OR_RETURN(auto connector, TrytonConnector::Create(std::move(options), deployment->transport, Runtime::System()));
+    FAIRLEAD_ASSIGN_OR_RETURN(auto connector,
+                              TrytonConnector::Create(std::move(options), deployment->transport, Runtime::System()));
     deployment->bindings.push_back({erp.system(), connector.get()});
     manifests.emplace_back(erp.system(), connector->Describe().proto());
     deployment->connectors.push_back(std::move(connector));
@@ -165,20 +169,21 @@ absl::StatusOr<std::unique_ptr<Deployment>> Deploy(const std::string& file) {
     absl::Time when;
     std::string error;
     if (!absl::ParseTime(absl::RFC3339_full, config.adopt_before(), &when, &error)) {
-      return Misconfigured(absl::StrCat("adopt_before: \"", config.adopt_before(), "\" is no time such as 2026-11-23T00:00:00Z"));
+      return Misconfigured(
+          absl::StrCat("adopt_before: \"", config.adopt_before(), "\" is no time such as 2026-11-23T00:00:00Z"));
     }
     options.adopt_before = WallTime(std::chrono::nanoseconds(absl::ToUnixNanos(when)));
   }
-  if (config.max_writes_per_hour() != 0) options.max_writes_per_hour = std::max<std::int64_t>(0, config.max_writes_per_hour());
-  FAIRLEAD_ASSIGN_OR_RETURN(deployment->running.poll_interval, DurationOf(config.poll_every(), "poll_every", deployment->running.poll_interval));
+  if (config.max_writes_per_hour() != 0)
+    options.max_writes_per_hour = std::max<std::int64_t>(0, config.max_writes_per_hour());
+  FAIRLEAD_ASSIGN_OR_RETURN(deployment->running.poll_interval,
+                            DurationOf(config.poll_every(), "poll_every", deployment->running.poll_interval));
   if (config.delivery_threads() != 0) deployment->running.delivery_threads = config.delivery_threads();
   FAIRLEAD_ASSIGN_OR_RETURN(deployment->store, OpenSqlite(Beside(file, config.store())));
-  FAIRLEAD_ASSIGN_OR_RETURN(deployment->engine,
-                            sync::Engine::Create(*deployment->store, deployment->bindings, std::move(compiled), std::move(options)));
+  FAIRLEAD_ASSIGN_OR_RETURN(deployment->engine, sync::Engine::Create(*deployment->store, deployment->bindings,
+                                                                     std::move(compiled), std::move(options)));
   return deployment;
 }
-
-volatile std::sig_atomic_t stop_requested = 0;
 
 absl::Status Once(sync::Engine& engine) {
   FAIRLEAD_RETURN_IF_ERROR(engine.Recover().status());
@@ -217,18 +222,15 @@ int Sync(const std::vector<std::string>& arguments, Io& io) {
   if (args->Has("once")) {
     status = Once(engine);
   } else {
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGTERM, [](int) { stop_requested = 1; });
-    std::signal(SIGINT, [](int) { stop_requested = 1; });
     sync::Runner runner(engine, (*deployment)->running);
     status = runner.Start();
     Runtime runtime = Runtime::System();
-    while (status.ok() && stop_requested == 0) {
+    while (status.ok() && (io.stop_requested == nullptr || !io.stop_requested())) {
       (void)runtime.sleeper->Sleep(std::chrono::milliseconds(500), Cancellation());
       const sync::Progress progress = engine.progress();
       if (io.terminal) {
-        io.err << "\r\033[Kread " << progress.read << "  changed " << progress.changed << "  written " << progress.written << "  held "
-               << progress.held << std::flush;
+        io.err << "\r\033[Kread " << progress.read << "  changed " << progress.changed << "  written "
+               << progress.written << "  held " << progress.held << std::flush;
       }
     }
     runner.Stop();
@@ -238,11 +240,12 @@ int Sync(const std::vector<std::string>& arguments, Io& io) {
   const auto held = engine.Held();
   const std::size_t waiting = held.ok() ? held->size() : 0;
   if (args->Has("json")) {
-    io.out << "{\"read\": " << progress.read << ", \"changed\": " << progress.changed << ", \"written\": " << progress.written
-           << ", \"held\": " << waiting << ", \"error\": " << Quote(std::string(status.message())) << "}\n";
+    io.out << "{\"read\": " << progress.read << ", \"changed\": " << progress.changed
+           << ", \"written\": " << progress.written << ", \"held\": " << waiting
+           << ", \"error\": " << Quote(std::string(status.message())) << "}\n";
   } else {
-    io.out << "read " << progress.read << ", changed " << progress.changed << ", written " << progress.written << ", waiting for a person "
-           << waiting << "\n";
+    io.out << "read " << progress.read << ", changed " << progress.changed << ", written " << progress.written
+           << ", waiting for a person " << waiting << "\n";
   }
   if (!status.ok()) {
     io.err << "fairlead sync: " << status.message() << "\n";

@@ -162,7 +162,8 @@ absl::Status Manifest::Validate() const {
       if (write.effect() == v1::EFFECT_CLASS_NATIVE_KEY && !write.has_key_retention()) {
         faults.push_back(absl::StrCat(name, " has a native key but does not say how long the remote keeps it"));
       }
-      if (!names.insert(absl::StrCat(entity, "/", write.name())).second) faults.push_back(absl::StrCat(name, " is declared twice"));
+      if (!names.insert(absl::StrCat(entity, "/", write.name())).second)
+        faults.push_back(absl::StrCat(name, " is declared twice"));
     }
   }
   if (faults.empty()) return absl::OkStatus();

@@ -33,15 +33,17 @@ Side ReadSide(sync::Engine& engine, const std::string& system, v1::EntityKind en
   Side side;
   Connector* connector = engine.FindConnector(system);
   if (connector == nullptr) {
-    side.error = MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("no system '", system, "' is bound to this engine"));
+    side.error = MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                           absl::StrCat("no system '", system, "' is bound to this engine"));
     return side;
   }
   const Manifest manifest = connector->Describe();
   const v1::EntityCapability* capability = manifest.Find(entity);
   const bool list_all = capability != nullptr && capability->list_all();
   if (capability == nullptr || (!list_all && !capability->list_since())) {
-    side.error = MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                           absl::StrCat(system, " cannot list ", v1::EntityKind_Name(entity), ": its manifest says so"));
+    side.error =
+        MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                  absl::StrCat(system, " cannot list ", v1::EntityKind_Name(entity), ": its manifest says so"));
     return side;
   }
   std::set<std::string> seen;
@@ -74,16 +76,22 @@ Side ReadSide(sync::Engine& engine, const std::string& system, v1::EntityKind en
     }
     request.cursor = page->next_cursor;
   }
-  side.error = MakeError(ErrorKind::kTooLarge, Outcome::kNotSent, absl::StrCat("the listing of ", system, " did not end"));
+  side.error =
+      MakeError(ErrorKind::kTooLarge, Outcome::kNotSent, absl::StrCat("the listing of ", system, " did not end"));
   return side;
 }
 
 void Note(AuditReport& report, const std::string& system, const Side& side) {
-  if (!side.error.ok()) report.not_checked.push_back(absl::StrCat(system, " was not read to the end: ", side.error.message()));
-  else if (!side.complete) report.not_checked.push_back(absl::StrCat(system, " does not say that its listing was complete"));
-  if (side.without_sku > 0) report.not_checked.push_back(absl::StrCat(side.without_sku, " levels of ", system, " carry no SKU"));
-  if (side.without_number > 0) report.not_checked.push_back(absl::StrCat(side.without_number, " items of ", system, " do not count stock"));
-  if (side.unreadable > 0) report.not_checked.push_back(absl::StrCat(side.unreadable, " records of ", system, " could not be read"));
+  if (!side.error.ok())
+    report.not_checked.push_back(absl::StrCat(system, " was not read to the end: ", side.error.message()));
+  else if (!side.complete)
+    report.not_checked.push_back(absl::StrCat(system, " does not say that its listing was complete"));
+  if (side.without_sku > 0)
+    report.not_checked.push_back(absl::StrCat(side.without_sku, " levels of ", system, " carry no SKU"));
+  if (side.without_number > 0)
+    report.not_checked.push_back(absl::StrCat(side.without_number, " items of ", system, " do not count stock"));
+  if (side.unreadable > 0)
+    report.not_checked.push_back(absl::StrCat(side.unreadable, " records of ", system, " could not be read"));
 }
 
 AuditFinding Missing(policy::FindingClass finding_class, const std::string& sku, const std::string& where) {
@@ -110,7 +118,8 @@ void AppendJson(std::string_view text, std::string& out) {
 }  // namespace
 
 std::int64_t AuditReport::Count(policy::FindingClass finding_class) const {
-  return std::count_if(findings.begin(), findings.end(), [&](const AuditFinding& f) { return f.finding_class == finding_class; });
+  return std::count_if(findings.begin(), findings.end(),
+                       [&](const AuditFinding& f) { return f.finding_class == finding_class; });
 }
 
 std::string AuditReport::ToJsonLines() const {
@@ -149,7 +158,8 @@ std::string AuditReport::ToJsonLines() const {
 absl::StatusOr<AuditReport> Audit(sync::Engine& engine, const AuditRequest& request) {
   if (request.entity != v1::INVENTORY_LEVEL) {
     return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                     absl::StrCat("audits of ", v1::EntityKind_Name(request.entity), " are not offered by this version: INVENTORY_LEVEL is"));
+                     absl::StrCat("audits of ", v1::EntityKind_Name(request.entity),
+                                  " are not offered by this version: INVENTORY_LEVEL is"));
   }
   AuditReport report;
   report.request = request;
@@ -160,7 +170,8 @@ absl::StatusOr<AuditReport> Audit(sync::Engine& engine, const AuditRequest& requ
   const Side owner = ReadSide(engine, request.owner, request.entity);
   if (!owner.error.ok() && owner.by_sku.empty()) return owner.error;
   if (!target.error.ok() && target.by_sku.empty()) return target.error;
-  report.complete = owner.complete && target.complete && owner.error.ok() && target.error.ok() && owner.unreadable + target.unreadable == 0;
+  report.complete = owner.complete && target.complete && owner.error.ok() && target.error.ok() &&
+                    owner.unreadable + target.unreadable == 0;
   Note(report, request.owner, owner);
   Note(report, request.target, target);
 
@@ -233,7 +244,9 @@ absl::StatusOr<AuditReport> Audit(sync::Engine& engine, const AuditRequest& requ
     const std::string prefix = absl::StrCat("audit/", request.owner, "/", request.target, "/");
     std::set<std::string> open;
     for (const AuditFinding& finding : report.findings) {
-      if (finding.finding_class == policy::FindingClass::kExplained || finding.finding_class == policy::FindingClass::kWithinTolerance) continue;
+      if (finding.finding_class == policy::FindingClass::kExplained ||
+          finding.finding_class == policy::FindingClass::kWithinTolerance)
+        continue;
       FindingRow row;
       row.tenant = engine.options().tenant;
       row.rule = absl::StrCat("audit/", finding.rule);

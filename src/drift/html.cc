@@ -19,11 +19,20 @@ std::string Escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out.append("&lt;"); break;
-      case '>': out.append("&gt;"); break;
-      case '&': out.append("&amp;"); break;
-      case '"': out.append("&quot;"); break;
-      default: out.push_back(c);
+      case '<':
+        out.append("&lt;");
+        break;
+      case '>':
+        out.append("&gt;");
+        break;
+      case '&':
+        out.append("&amp;");
+        break;
+      case '"':
+        out.append("&quot;");
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out;
@@ -34,11 +43,15 @@ std::string Escaped(std::string_view text) {
 absl::Status AuditReport::WriteHtml(std::string_view path) const {
   std::string page =
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-      "<title>Audit</title><style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
-      "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;vertical-align:top}"
-      ".DRIFT,.UNKNOWN{color:#a00;font-weight:600}.EXPLAINED{color:#06c}.warn{background:#fff3cd;padding:.6rem}</style>";
+      "<title>Audit</title><style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 "
+      "1rem}"
+      "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid "
+      "#ccc;padding:.4rem;text-align:left;vertical-align:top}"
+      ".DRIFT,.UNKNOWN{color:#a00;font-weight:600}.EXPLAINED{color:#06c}.warn{background:#fff3cd;padding:.6rem}</"
+      "style>";
   absl::StrAppend(&page, "<h1>Stock: ", Escaped(request.owner), " and ", Escaped(request.target), "</h1>");
-  if (!complete) page.append("<p class=\"warn\">This audit is <b>incomplete</b>: it does not say that there is no drift.</p>");
+  if (!complete)
+    page.append("<p class=\"warn\">This audit is <b>incomplete</b>: it does not say that there is no drift.</p>");
   absl::StrAppend(&page, "<p>", population, " items, ", compared, " compared, ", agreeing, " agree.</p>");
   if (!not_checked.empty()) {
     page.append("<h2>Not checked</h2><ul>");
@@ -52,8 +65,8 @@ absl::Status AuditReport::WriteHtml(std::string_view path) const {
   page.append("</p><table><tr><th>SKU<th>Class<th>What<th>Unexplained<th>Owner<th>Runbook</tr>");
   for (const AuditFinding& finding : findings) {
     const std::string name(policy::FindingClassName(finding.finding_class));
-    absl::StrAppend(&page, "<tr><td>", Escaped(finding.key), "<td class=\"", name, "\">", name, "<td>", Escaped(finding.text), "<td>",
-                    Escaped(finding.residual));
+    absl::StrAppend(&page, "<tr><td>", Escaped(finding.key), "<td class=\"", name, "\">", name, "<td>",
+                    Escaped(finding.text), "<td>", Escaped(finding.residual));
     absl::StrAppend(&page, "<td>", Escaped(finding.responsible), "<td>", Escaped(finding.runbook), "</tr>");
   }
   absl::StrAppend(&page, "</table><p>Policy ", Escaped(policy_hash), "</p></html>\n");

@@ -12,10 +12,10 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace sync {
 
+using ::fairlead::internal::ToAbsl;
 using internal::Fields;
 using internal::KindName;
 using internal::Payload;
-using ::fairlead::internal::ToAbsl;
 
 namespace {
 
@@ -25,8 +25,9 @@ constexpr std::string_view kGateRule = "posting-gate/";
 
 }  // namespace
 
-absl::Status Engine::Impl::RecordDecision(Transaction& tx, std::string_view kind, std::string_view canonical_id, std::string_view rule,
-                                          std::string_view verdict, Fields data, std::int64_t intent_id) {
+absl::Status Engine::Impl::RecordDecision(Transaction& tx, std::string_view kind, std::string_view canonical_id,
+                                          std::string_view rule, std::string_view verdict, Fields data,
+                                          std::int64_t intent_id) {
   DecisionRow row;
   row.tenant = options.tenant;
   row.kind = std::string(kind);
@@ -53,7 +54,8 @@ absl::Status Engine::Impl::RecordFinding(Transaction& tx, std::string_view rule,
   return tx.RecordFinding(row);
 }
 
-IntentRequest Engine::Impl::RequestFor(const System& target, const Payload& payload, const v1::WriteOperation& write) const {
+IntentRequest Engine::Impl::RequestFor(const System& target, const Payload& payload,
+                                       const v1::WriteOperation& write) const {
   IntentRequest request(FromProto(write.effect()));
   request.tenant = options.tenant;
   request.connector = target.id;
@@ -62,7 +64,8 @@ IntentRequest Engine::Impl::RequestFor(const System& target, const Payload& payl
   request.purpose = payload.write.purpose;
   request.body = internal::EncodePayload(payload);
   // What the intent means is its name; its content is the record's newest at the time of the first send.
-  request.semantic = absl::StrCat(request.operation, "\n", request.aggregate, "\n", request.purpose, "\n", payload.write.target_id);
+  request.semantic =
+      absl::StrCat(request.operation, "\n", request.aggregate, "\n", request.purpose, "\n", payload.write.target_id);
   request.coalesce = write.state_like() ? Coalesce::kState : Coalesce::kEvent;
   request.coalesce_field = write.state_like() ? payload.write.operation : "";
   request.timeout = options.request_timeout;
@@ -73,11 +76,13 @@ IntentRequest Engine::Impl::RequestFor(const System& target, const Payload& payl
   return request;
 }
 
-absl::Status Engine::Impl::Emit(Transaction& tx, Proposal proposal, const std::string& canonical_id, IngestReport& report) {
+absl::Status Engine::Impl::Emit(Transaction& tx, Proposal proposal, const std::string& canonical_id,
+                                IngestReport& report) {
   const std::string kind = KindName(proposal.payload.write.entity);
   const v1::WriteOperation* write = proposal.target.manifest.FindWrite(proposal.payload.write.operation);
   if (write == nullptr) {
-    return MakeError(ErrorKind::kInternal, Outcome::kNotSent, absl::StrCat(proposal.target.id, " has no write ", proposal.payload.write.operation));
+    return MakeError(ErrorKind::kInternal, Outcome::kNotSent,
+                     absl::StrCat(proposal.target.id, " has no write ", proposal.payload.write.operation));
   }
   const Fields data = {{"operation", proposal.payload.write.operation},
                        {"target", proposal.target.id},
@@ -101,22 +106,30 @@ absl::Status Engine::Impl::Emit(Transaction& tx, Proposal proposal, const std::s
   if (enqueued->existed) return absl::OkStatus();
   ++report.intents;
   if (options.mode == Mode::kPropose) ++report.held;
-  return RecordDecision(tx, kind, canonical_id, proposal.rule, options.mode == Mode::kPropose ? "proposed" : "write", data, enqueued->id);
+  return RecordDecision(tx, kind, canonical_id, proposal.rule, options.mode == Mode::kPropose ? "proposed" : "write",
+                        data, enqueued->id);
 }
 
-absl::Status Engine::Impl::Decide(Transaction& tx, const System& source, v1::EntityKind entity, const std::string& external_id,
-                                  const std::string& canonical_id, const google::protobuf::Message& content, IngestReport& report) {
+absl::Status Engine::Impl::Decide(Transaction& tx, const System& source, v1::EntityKind entity,
+                                  const std::string& external_id, const std::string& canonical_id,
+                                  const google::protobuf::Message& content, IngestReport& report) {
   switch (entity) {
-    case v1::ORDER: return DecideOrder(tx, source, external_id, canonical_id, static_cast<const v1::Order&>(content), report);
-    case v1::PARTY: return DecideParty(tx, source, external_id, canonical_id, static_cast<const v1::Party&>(content), report);
-    case v1::SHIPMENT: return DecideShipment(tx, source, external_id, canonical_id, static_cast<const v1::Shipment&>(content), report);
-    // Stock is decided per SKU once the whole page is in (DecideStock); the others are mirrored for those who read them.
-    default: return absl::OkStatus();
+    case v1::ORDER:
+      return DecideOrder(tx, source, external_id, canonical_id, static_cast<const v1::Order&>(content), report);
+    case v1::PARTY:
+      return DecideParty(tx, source, external_id, canonical_id, static_cast<const v1::Party&>(content), report);
+    case v1::SHIPMENT:
+      return DecideShipment(tx, source, external_id, canonical_id, static_cast<const v1::Shipment&>(content), report);
+    // Stock is decided per SKU once the whole page is in (DecideStock); the others are mirrored for those who read
+    // them.
+    default:
+      return absl::OkStatus();
   }
 }
 
 absl::Status Engine::Impl::EnsureParty(Transaction& tx, const System& target, const std::string& source_system,
-                                       const std::string& external_id, const std::string& canonical_id, IngestReport& report) {
+                                       const std::string& external_id, const std::string& canonical_id,
+                                       IngestReport& report) {
   const v1::WriteOperation* create = target.manifest.FindWrite(v1::PARTY, v1::WRITE_VERB_CREATE);
   if (create == nullptr) create = target.manifest.FindWrite(v1::PARTY, v1::WRITE_VERB_UPSERT);
   if (create == nullptr) return absl::OkStatus();
@@ -146,7 +159,8 @@ absl::Status Engine::Impl::DecideOrder(Transaction& tx, const System& source, co
     v1::OrderRevision revision;
     revision.set_order_id(canonical_id);
     revision.set_number(order.header().revision());
-    revision.set_kind(order.header().revision() <= 1 ? v1::OrderRevision::KIND_PLACE : v1::OrderRevision::KIND_OBSERVED);
+    revision.set_kind(order.header().revision() <= 1 ? v1::OrderRevision::KIND_PLACE
+                                                     : v1::OrderRevision::KIND_OBSERVED);
     revision.set_actor(source.id);
     revision.set_base_number(order.header().revision() - 1);
     *revision.mutable_snapshot() = order;
@@ -162,14 +176,16 @@ absl::Status Engine::Impl::DecideOrder(Transaction& tx, const System& source, co
   for (const std::string& target_id : policy->PostingTargets()) {
     if (target_id == source.id) continue;
     const System* target = Find(target_id);
-    const v1::WriteOperation* create = target == nullptr ? nullptr : target->manifest.FindWrite(v1::ORDER, v1::WRITE_VERB_CREATE);
+    const v1::WriteOperation* create =
+        target == nullptr ? nullptr : target->manifest.FindWrite(v1::ORDER, v1::WRITE_VERB_CREATE);
     if (create == nullptr) continue;
     const std::string gate_rule = absl::StrCat(ToAbsl(kGateRule), target_id);
     const std::string entity = absl::StrCat("order/", canonical_id);
 
     auto postings = tx.ListPostings(options.tenant, canonical_id);
     if (!postings.ok()) return postings.status();
-    const auto posted = std::find_if(postings->begin(), postings->end(), [&](const PostingRow& row) { return row.system == target_id; });
+    const auto posted = std::find_if(postings->begin(), postings->end(),
+                                     [&](const PostingRow& row) { return row.system == target_id; });
     if (posted != postings->end()) {
       // What the target knows is what was sent. A later change of content is visible until somebody has dealt with it.
       const Fields data = internal::FromJsonObject(posted->data);
@@ -178,10 +194,16 @@ absl::Status Engine::Impl::DecideOrder(Transaction& tx, const System& source, co
         const internal::GateAnswer gate = internal::AskGate(*policy, target_id, order);
         FAIRLEAD_RETURN_IF_ERROR(RecordFinding(
             tx, absl::StrCat("amend/", target_id), entity, "DRIFT",
-            {{"label", order.order_number()}, {"reason", "changed_after_posting"}, {"operation", create->name()}, {"target", target_id},
-             {"detail", absl::StrCat("order ", order.order_number(), " changed at its source after it was posted as ", posted->document_ref,
-                                     ": compare both and amend ", target_id, " by hand, or credit and post again")},
-             {"owner", gate.owner}, {"runbook", "order-changed-after-posting"}, {"money", internal::GrandTotalText(order)}}));
+            {{"label", order.order_number()},
+             {"reason", "changed_after_posting"},
+             {"operation", create->name()},
+             {"target", target_id},
+             {"detail", absl::StrCat("order ", order.order_number(), " changed at its source after it was posted as ",
+                                     posted->document_ref, ": compare both and amend ", target_id,
+                                     " by hand, or credit and post again")},
+             {"owner", gate.owner},
+             {"runbook", "order-changed-after-posting"},
+             {"money", internal::GrandTotalText(order)}}));
         ++report.held;
       }
       continue;
@@ -191,19 +213,28 @@ absl::Status Engine::Impl::DecideOrder(Transaction& tx, const System& source, co
     if (gate.kind == internal::GateAnswer::Kind::kNotEligible) {
       unposted.Remove(target_id, canonical_id);
       FAIRLEAD_RETURN_IF_ERROR(tx.CloseFinding(options.tenant, gate_rule, entity).status());
-      FAIRLEAD_RETURN_IF_ERROR(RecordDecision(tx, "order", canonical_id, gate_rule, "not_eligible", {{"reason", gate.reason}, {"detail", gate.detail}}, 0));
+      FAIRLEAD_RETURN_IF_ERROR(RecordDecision(tx, "order", canonical_id, gate_rule, "not_eligible",
+                                              {{"reason", gate.reason}, {"detail", gate.detail}}, 0));
       continue;
     }
-    const bool adopt = options.adopt_before.has_value() && order.has_placed_at() &&
-                       order.placed_at().seconds() < std::chrono::duration_cast<std::chrono::seconds>(options.adopt_before->time_since_epoch()).count();
+    const bool adopt =
+        options.adopt_before.has_value() && order.has_placed_at() &&
+        order.placed_at().seconds() <
+            std::chrono::duration_cast<std::chrono::seconds>(options.adopt_before->time_since_epoch()).count();
     if (!adopt) unposted.Add(target_id, canonical_id, order);
     if (gate.kind == internal::GateAnswer::Kind::kPark && !adopt) {
       ++report.held;
       FAIRLEAD_RETURN_IF_ERROR(RecordFinding(tx, gate_rule, entity, "PARKED",
-                                             {{"label", order.order_number()}, {"reason", gate.reason}, {"detail", gate.detail},
-                                              {"operation", create->name()}, {"target", target_id}, {"owner", gate.owner},
-                                              {"runbook", gate.runbook}, {"money", internal::GrandTotalText(order)}}));
-      FAIRLEAD_RETURN_IF_ERROR(RecordDecision(tx, "order", canonical_id, gate_rule, "park", {{"reason", gate.reason}, {"detail", gate.detail}}, 0));
+                                             {{"label", order.order_number()},
+                                              {"reason", gate.reason},
+                                              {"detail", gate.detail},
+                                              {"operation", create->name()},
+                                              {"target", target_id},
+                                              {"owner", gate.owner},
+                                              {"runbook", gate.runbook},
+                                              {"money", internal::GrandTotalText(order)}}));
+      FAIRLEAD_RETURN_IF_ERROR(RecordDecision(tx, "order", canonical_id, gate_rule, "park",
+                                              {{"reason", gate.reason}, {"detail", gate.detail}}, 0));
       continue;
     }
     FAIRLEAD_RETURN_IF_ERROR(tx.CloseFinding(options.tenant, gate_rule, entity).status());
@@ -261,9 +292,11 @@ absl::Status Engine::Impl::DecideParty(Transaction& tx, const System& source, co
 }
 
 absl::Status Engine::Impl::DecideShipment(Transaction& tx, const System& source, const std::string& external_id,
-                                          const std::string& canonical_id, const v1::Shipment& shipment, IngestReport& report) {
+                                          const std::string& canonical_id, const v1::Shipment& shipment,
+                                          IngestReport& report) {
   if (shipment.direction() == v1::Shipment::DIRECTION_RETURN) return absl::OkStatus();
-  if (shipment.status() != v1::Shipment::STATUS_SHIPPED && shipment.status() != v1::Shipment::STATUS_DELIVERED) return absl::OkStatus();
+  if (shipment.status() != v1::Shipment::STATUS_SHIPPED && shipment.status() != v1::Shipment::STATUS_DELIVERED)
+    return absl::OkStatus();
   const auto rule = internal::AskRule(*policy, v1::SHIPMENT, "packages[*].tracking_number", shipment.from_location());
   if (!rule.has_value() || !rule->writes || rule->owner != source.id) return absl::OkStatus();
 
@@ -281,13 +314,16 @@ absl::Status Engine::Impl::DecideShipment(Transaction& tx, const System& source,
   const std::string finding = absl::StrCat("shipment/", canonical_id);
   if (order_id.empty()) {
     if (shipment.order_reference().empty()) {
-      return RecordDecision(tx, "shipment", canonical_id, rule->id, "ignore", {{"detail", "no storefront order is named"}}, 0);
+      return RecordDecision(tx, "shipment", canonical_id, rule->id, "ignore",
+                            {{"detail", "no storefront order is named"}}, 0);
     }
     return RecordFinding(tx, "shipment-without-order", finding, "MISSING_LEFT",
-                         {{"label", shipment.number()}, {"reason", "unknown_order"},
-                          {"detail", absl::StrCat("shipment ", shipment.number(), " of ", source.id, " names order ", shipment.order_reference(),
-                                                  ", which no storefront showed us")},
-                          {"owner", rule->team}, {"runbook", rule->runbook}});
+                         {{"label", shipment.number()},
+                          {"reason", "unknown_order"},
+                          {"detail", absl::StrCat("shipment ", shipment.number(), " of ", source.id, " names order ",
+                                                  shipment.order_reference(), ", which no storefront showed us")},
+                          {"owner", rule->team},
+                          {"runbook", rule->runbook}});
   }
   FAIRLEAD_RETURN_IF_ERROR(tx.CloseFinding(options.tenant, "shipment-without-order", finding).status());
 
@@ -333,7 +369,8 @@ absl::Status Engine::Impl::DecideStock(Transaction& tx, const std::set<std::stri
       const auto scoped = internal::AskRule(*policy, v1::INVENTORY_LEVEL, "quantities[AVAILABLE]", level.location());
       if (scoped.has_value() && scoped->writes && scoped->owner == row.ref.system) rule = scoped;
       Side& side = sides[row.ref.system];
-      absl::StrAppend(&side.versions, row.ref.external_id, "=", row.source_version, "/", ShortHash(row.content_hash), ";");
+      absl::StrAppend(&side.versions, row.ref.external_id, "=", row.source_version, "/", ShortHash(row.content_hash),
+                      ";");
       side.external_id = row.ref.external_id;
       side.observed_at = std::max(side.observed_at, row.observed_at);
       side.levels.push_back(std::move(level));
@@ -347,11 +384,15 @@ absl::Status Engine::Impl::DecideStock(Transaction& tx, const std::set<std::stri
       const v1::WriteOperation* write = target.manifest.FindWrite(v1::INVENTORY_LEVEL, v1::WRITE_VERB_UPSERT);
       if (write == nullptr) continue;
       if (there->second.levels.size() > 1) {
-        FAIRLEAD_RETURN_IF_ERROR(RecordFinding(tx, "duplicate-sku", absl::StrCat(target.id, "/", sku), "DUPLICATE",
-                                               {{"reason", "duplicate_sku"}, {"target", target.id}, {"label", sku},
-                                                {"detail", absl::StrCat(there->second.levels.size(), " items of ", target.id, " carry the SKU ", sku,
-                                                                        ": give each its own; their stock is not written until then")},
-                                                {"owner", rule->team}, {"runbook", "duplicate-sku"}}));
+        FAIRLEAD_RETURN_IF_ERROR(RecordFinding(
+            tx, "duplicate-sku", absl::StrCat(target.id, "/", sku), "DUPLICATE",
+            {{"reason", "duplicate_sku"},
+             {"target", target.id},
+             {"label", sku},
+             {"detail", absl::StrCat(there->second.levels.size(), " items of ", target.id, " carry the SKU ", sku,
+                                     ": give each its own; their stock is not written until then")},
+             {"owner", rule->team},
+             {"runbook", "duplicate-sku"}}));
         continue;
       }
       policy::StockCase stock;
@@ -369,12 +410,18 @@ absl::Status Engine::Impl::DecideStock(Transaction& tx, const std::set<std::stri
       if (!decided.ok()) return decided.status();
       for (const policy::Finding& finding : decided->findings) {
         // Differences are what the engine is about to write away; what stops it from writing is for a person.
-        if (finding.finding_class != policy::FindingClass::kUnscoped && finding.finding_class != policy::FindingClass::kDuplicate) continue;
+        if (finding.finding_class != policy::FindingClass::kUnscoped &&
+            finding.finding_class != policy::FindingClass::kDuplicate)
+          continue;
         FAIRLEAD_RETURN_IF_ERROR(RecordFinding(
-            tx, finding.finding_class == policy::FindingClass::kUnscoped ? "unscoped" : "duplicate-sku", absl::StrCat(rule->owner, "/", sku),
-            std::string(policy::FindingClassName(finding.finding_class)),
-            {{"reason", "stock_not_writable"}, {"target", target.id}, {"label", sku}, {"detail", finding.detail},
-             {"owner", finding.responsible.empty() ? options.default_owner : finding.responsible}, {"runbook", finding.runbook}}));
+            tx, finding.finding_class == policy::FindingClass::kUnscoped ? "unscoped" : "duplicate-sku",
+            absl::StrCat(rule->owner, "/", sku), std::string(policy::FindingClassName(finding.finding_class)),
+            {{"reason", "stock_not_writable"},
+             {"target", target.id},
+             {"label", sku},
+             {"detail", finding.detail},
+             {"owner", finding.responsible.empty() ? options.default_owner : finding.responsible},
+             {"runbook", finding.runbook}}));
       }
       if (decided->decision.outcome != policy::DecisionOutcome::kWrite) continue;
       const std::string value = models::PrintDecimal(models::Normalize(decided->desired));
@@ -384,7 +431,8 @@ absl::Status Engine::Impl::DecideStock(Transaction& tx, const std::set<std::stri
       proposal.payload.write.entity = v1::INVENTORY_LEVEL;
       proposal.payload.write.aggregate = absl::StrCat("stock/", target.id, "/", there->second.external_id);
       // The same numbers seen again are the same wish; a value that comes back later is a new one.
-      proposal.payload.write.purpose = absl::StrCat("stock:", value, ":", ShortHash(absl::StrCat(owner.versions, "|", there->second.versions)));
+      proposal.payload.write.purpose =
+          absl::StrCat("stock:", value, ":", ShortHash(absl::StrCat(owner.versions, "|", there->second.versions)));
       proposal.payload.write.target_id = there->second.external_id;
       auto message = std::make_shared<v1::InventoryLevel>(there->second.levels.front());
       message->clear_quantities();

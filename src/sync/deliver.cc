@@ -13,9 +13,9 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace sync {
 
-using internal::Payload;
 using ::fairlead::internal::ToAbsl;
 using ::fairlead::internal::ToStd;
+using internal::Payload;
 
 namespace {
 
@@ -32,7 +32,6 @@ class PermitGuard final : public http::SendGuard {
 
 std::string ShortHash(const std::string& text) { return Sha256(text).ToHex().substr(0, 16); }
 
-
 // "order/<id>" -> "<id>"; empty for other aggregates.
 std::string IdInAggregate(const std::string& aggregate, std::string_view kind) {
   const std::string prefix = absl::StrCat(ToAbsl(kind), "/");
@@ -47,12 +46,15 @@ absl::StatusOr<Payload> Engine::Impl::LoadPayload(const Intent& intent) {
   if (payload->write.message != nullptr || payload->source.system.empty()) return payload;
   auto tx = store.Read();
   if (!tx.ok()) return tx.status();
-  auto row = (*tx)->GetMirror({options.tenant, payload->source.system, internal::KindName(payload->write.entity), payload->source.external_id});
+  auto row = (*tx)->GetMirror(
+      {options.tenant, payload->source.system, internal::KindName(payload->write.entity), payload->source.external_id});
   if (!row.ok()) return row.status();
   auto message = NewMessage(payload->write.entity);
   if (!row->has_value() || message == nullptr || !message->ParseFromString((*row)->content)) {
     return MakeError(absl::StatusCode::kDataLoss,
-                     absl::StrCat("the record ", payload->source.system, "/", payload->source.external_id, " of this write is not in the mirror"), {});
+                     absl::StrCat("the record ", payload->source.system, "/", payload->source.external_id,
+                                  " of this write is not in the mirror"),
+                     {});
   }
   if (payload->write.entity == v1::ORDER) {
     // The connector asks for the buyer by this ref; a guest has one of ours.
@@ -139,7 +141,8 @@ FailureDecision Engine::Impl::Judge(const Intent& intent, const absl::Status& er
   return decision;
 }
 
-Completion Engine::Impl::MakeCompletion(const System& target, const Intent& intent, const Payload& payload, const WriteResult& result) {
+Completion Engine::Impl::MakeCompletion(const System& target, const Intent& intent, const Payload& payload,
+                                        const WriteResult& result) {
   Completion completion;
   completion.answer.status = 200;
   completion.answer.body = result.response.empty() ? result.external_id : result.response;
@@ -165,15 +168,17 @@ Completion Engine::Impl::MakeCompletion(const System& target, const Intent& inte
   return completion;
 }
 
-absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, const Intent& intent, const Payload& payload,
-                                       const WriteResult& result) {
+absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, const Intent& intent,
+                                       const Payload& payload, const WriteResult& result) {
   const v1::WriteOperation* write = target.manifest.FindWrite(payload.write.operation);
-  const bool creates = write != nullptr && (write->verb() == v1::WRITE_VERB_CREATE || write->verb() == v1::WRITE_VERB_UPSERT);
+  const bool creates =
+      write != nullptr && (write->verb() == v1::WRITE_VERB_CREATE || write->verb() == v1::WRITE_VERB_UPSERT);
   for (const MappingFinding& finding : result.findings) {
     FAIRLEAD_RETURN_IF_ERROR(RecordFinding(tx, absl::StrCat("write/", finding.code), intent.parts.aggregate, "LOSSY",
                                            {{"path", finding.path}, {"detail", finding.message}}));
   }
-  if (const std::string party = IdInAggregate(intent.parts.aggregate, "party"); !party.empty() && creates && !result.external_id.empty()) {
+  if (const std::string party = IdInAggregate(intent.parts.aggregate, "party");
+      !party.empty() && creates && !result.external_id.empty()) {
     FAIRLEAD_RETURN_IF_ERROR(tx.PutLink({{options.tenant, target.id, "party", result.external_id}, party}));
   }
   if (payload.write.entity == v1::INVENTORY_LEVEL && payload.write.message != nullptr) {
@@ -202,7 +207,8 @@ absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, co
     row.sent_at = Wall();
     row.accepted_at = row.sent_at;
     std::string hash;
-    if (payload.write.message != nullptr) hash = static_cast<const v1::Order&>(*payload.write.message).header().content_hash();
+    if (payload.write.message != nullptr)
+      hash = static_cast<const v1::Order&>(*payload.write.message).header().content_hash();
     row.data = internal::ToJsonObject({{"order_hash", ShortHash(hash)}, {"adopted", payload.adopt_only ? "1" : ""}});
     FAIRLEAD_RETURN_IF_ERROR(tx.PutPosting(row));
   }
@@ -214,7 +220,8 @@ absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, co
       row.verified_at = Wall();
       row.verified_hash = result.posting->verified_hash();
       internal::Fields data = internal::FromJsonObject(row.data);
-      data["target_total"] = result.posting->has_target_total() ? models::MoneyText(result.posting->target_total()) : "";
+      data["target_total"] =
+          result.posting->has_target_total() ? models::MoneyText(result.posting->target_total()) : "";
       data["residual"] = result.posting->has_residual() ? models::MoneyText(result.posting->residual()) : "";
       row.data = internal::ToJsonObject(data);
       FAIRLEAD_RETURN_IF_ERROR(tx.PutPosting(row));
@@ -250,9 +257,18 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
   ++report.claimed;
   const auto fail = [&](const FailureDecision& decision) {
     switch (decision.kind) {
-      case FailureDecision::Kind::kRetry: ++report.retried; ++waiting; break;
-      case FailureDecision::Kind::kAmbiguous: ++report.unknown; ++waiting; break;
-      default: ++report.held; ++held; break;
+      case FailureDecision::Kind::kRetry:
+        ++report.retried;
+        ++waiting;
+        break;
+      case FailureDecision::Kind::kAmbiguous:
+        ++report.unknown;
+        ++waiting;
+        break;
+      default:
+        ++report.held;
+        ++held;
+        break;
     }
     return ledger.Fail(intent, decision).status();
   };
@@ -285,7 +301,8 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
   if (!prepared.has_value()) {
     // The gate is asked again at the last moment: an order that was cancelled while it waited is not posted.
     if (payload->write.entity == v1::ORDER && payload->write.message != nullptr && !payload->adopt_only &&
-        target.manifest.FindWrite(v1::ORDER, v1::WRITE_VERB_CREATE) == target.manifest.FindWrite(payload->write.operation)) {
+        target.manifest.FindWrite(v1::ORDER, v1::WRITE_VERB_CREATE) ==
+            target.manifest.FindWrite(payload->write.operation)) {
       const internal::GateAnswer gate =
           internal::AskGate(*policy, target.id, static_cast<const v1::Order&>(*payload->write.message));
       if (gate.kind != internal::GateAnswer::Kind::kEligible) {
@@ -314,15 +331,22 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
     if (payload->adopt_only) {
       // Older than our start and not there: somebody else's order to explain, never ours to post.
       FAIRLEAD_RETURN_IF_ERROR(store.Write([&](Transaction& tx) {
-        return RecordFinding(tx, "adoption", intent.parts.aggregate, "MISSING_RIGHT",
-                             {{"reason", "not_in_target"}, {"target", target.id}, {"operation", payload->write.operation},
-                              {"detail", "the order was placed before adopt_before and is not in the target: post it by hand if it should be"},
-                              {"owner", intent.owner}, {"runbook", "adoption"}, {"money", intent.money_at_risk}});
+        return RecordFinding(
+            tx, "adoption", intent.parts.aggregate, "MISSING_RIGHT",
+            {{"reason", "not_in_target"},
+             {"target", target.id},
+             {"operation", payload->write.operation},
+             {"detail",
+              "the order was placed before adopt_before and is not in the target: post it by hand if it should be"},
+             {"owner", intent.owner},
+             {"runbook", "adoption"},
+             {"money", intent.money_at_risk}});
       }));
       return FinishWithoutSending(intent, target, *payload, {}, report);
     }
     if (!preparation->write.has_value()) {
-      return fail(Judge(intent, MakeError(ErrorKind::kInternal, Outcome::kNotSent, "the connector prepared nothing"), false));
+      return fail(
+          Judge(intent, MakeError(ErrorKind::kInternal, Outcome::kNotSent, "the connector prepared nothing"), false));
     }
     prepared = std::move(*preparation->write);
   }
@@ -391,10 +415,17 @@ absl::Status Engine::Impl::VerifyOne(const System& target, Intent& intent, Deliv
     } else {
       verification.detail = found->evidence;
       switch (found->verdict) {
-        case LookupResult::Verdict::kFound: verification.kind = Verification::Kind::kFound; break;
-        case LookupResult::Verdict::kAbsent: verification.kind = Verification::Kind::kAbsent; break;
-        case LookupResult::Verdict::kAmbiguous: verification.kind = Verification::Kind::kSeveral; break;
-        case LookupResult::Verdict::kInconclusive: break;
+        case LookupResult::Verdict::kFound:
+          verification.kind = Verification::Kind::kFound;
+          break;
+        case LookupResult::Verdict::kAbsent:
+          verification.kind = Verification::Kind::kAbsent;
+          break;
+        case LookupResult::Verdict::kAmbiguous:
+          verification.kind = Verification::Kind::kSeveral;
+          break;
+        case LookupResult::Verdict::kInconclusive:
+          break;
       }
       if (verification.kind == Verification::Kind::kFound) {
         verification.completion = MakeCompletion(target, intent, *payload, found->result.value_or(WriteResult{}));
@@ -408,10 +439,20 @@ absl::Status Engine::Impl::VerifyOne(const System& target, Intent& intent, Deliv
     return ApplyResult(tx.full(), target, intent, *payload, found->result.value_or(WriteResult{}));
   }));
   switch (verification.kind) {
-    case Verification::Kind::kFound: ++report.done; ++written; break;
-    case Verification::Kind::kAbsent: ++report.retried; break;
-    case Verification::Kind::kInconclusive: ++report.unknown; break;
-    case Verification::Kind::kSeveral: ++report.held; ++held; break;
+    case Verification::Kind::kFound:
+      ++report.done;
+      ++written;
+      break;
+    case Verification::Kind::kAbsent:
+      ++report.retried;
+      break;
+    case Verification::Kind::kInconclusive:
+      ++report.unknown;
+      break;
+    case Verification::Kind::kSeveral:
+      ++report.held;
+      ++held;
+      break;
   }
   return absl::OkStatus();
 }

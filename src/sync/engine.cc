@@ -26,9 +26,12 @@ LedgerOptions LedgerOptionsFor(const EngineOptions& options) {
 
 std::string_view ModeName(Mode mode) {
   switch (mode) {
-    case Mode::kObserve: return "observe";
-    case Mode::kPropose: return "propose";
-    case Mode::kEnforce: return "enforce";
+    case Mode::kObserve:
+      return "observe";
+    case Mode::kPropose:
+      return "propose";
+    case Mode::kEnforce:
+      return "enforce";
   }
   return "invalid";
 }
@@ -38,30 +41,38 @@ absl::Status EngineOptions::Validate() const {
   const auto fault = [&](const char* text) { absl::StrAppend(&faults, faults.empty() ? "" : "; ", text); };
   if (tenant.empty()) fault("tenant is empty");
   if (mode != Mode::kObserve && !adopt_before.has_value()) {
-    fault("adopt_before is not set: say from which moment on orders are this engine's to post, or start in observe mode");
+    fault(
+        "adopt_before is not set: say from which moment on orders are this engine's to post, or start in observe mode");
   }
   if (max_writes_per_hour < 0) fault("max_writes_per_hour is negative");
   if (page_size == 0 || page_size > 1000) fault("page_size is not in 1..1000");
   if (request_timeout.count() <= 0) fault("request_timeout is not positive");
-  if (lease <= request_timeout) fault("lease is not longer than request_timeout: a write could be taken over while it is on its way");
+  if (lease <= request_timeout)
+    fault("lease is not longer than request_timeout: a write could be taken over while it is on its way");
   if (dependency_delay.count() <= 0) fault("dependency_delay is not positive");
   if (const absl::Status status = retry.Validate(); !status.ok()) fault(std::string(status.message()).c_str());
   if (faults.empty()) return absl::OkStatus();
   return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("engine options: ", faults));
 }
 
-Engine::Impl::Impl(Store& store_in, std::vector<SystemBinding> bindings, std::shared_ptr<const policy::CompiledPolicy> policy_in,
-                   EngineOptions options_in, Runtime runtime_in)
-    : store(store_in), options(std::move(options_in)), runtime(runtime_in), policy(std::move(policy_in)),
+Engine::Impl::Impl(Store& store_in, std::vector<SystemBinding> bindings,
+                   std::shared_ptr<const policy::CompiledPolicy> policy_in, EngineOptions options_in,
+                   Runtime runtime_in)
+    : store(store_in),
+      options(std::move(options_in)),
+      runtime(runtime_in),
+      policy(std::move(policy_in)),
       ledger(store_in, LedgerOptionsFor(options)) {
-  for (const SystemBinding& binding : bindings) systems.push_back({binding.id, binding.connector, binding.connector->Describe()});
+  for (const SystemBinding& binding : bindings)
+    systems.push_back({binding.id, binding.connector, binding.connector->Describe()});
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
 
 const Engine::Impl::System* Engine::Impl::Find(std::string_view id) const {
-  const auto found = std::find_if(systems.begin(), systems.end(), [&](const System& system) { return system.id == id; });
+  const auto found =
+      std::find_if(systems.begin(), systems.end(), [&](const System& system) { return system.id == id; });
   return found == systems.end() ? nullptr : &*found;
 }
 
@@ -72,15 +83,18 @@ void Engine::Impl::Report() {
 }
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(Store& store, std::vector<SystemBinding> systems,
-                                                       std::shared_ptr<const policy::CompiledPolicy> policy, EngineOptions options,
-                                                       Runtime runtime) {
+                                                       std::shared_ptr<const policy::CompiledPolicy> policy,
+                                                       EngineOptions options, Runtime runtime) {
   FAIRLEAD_RETURN_IF_ERROR(options.Validate());
-  if (policy == nullptr) return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "the engine needs a compiled policy");
+  if (policy == nullptr)
+    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "the engine needs a compiled policy");
   for (const SystemBinding& binding : systems) {
     if (binding.connector == nullptr) {
-      return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("system '", binding.id, "' has no connector"));
+      return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                       absl::StrCat("system '", binding.id, "' has no connector"));
     }
-    FAIRLEAD_RETURN_IF_ERROR(Annotate(binding.connector->Describe().Validate(), absl::StrCat("manifest of ", binding.id)));
+    FAIRLEAD_RETURN_IF_ERROR(
+        Annotate(binding.connector->Describe().Validate(), absl::StrCat("manifest of ", binding.id)));
   }
   for (const v1::PolicySystem& system : policy->bundle().systems()) {
     if (std::none_of(systems.begin(), systems.end(), [&](const SystemBinding& b) { return b.id == system.id(); })) {
@@ -93,8 +107,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(Store& store, std::vector
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
-// Rebuilds what is kept in memory and, where policy or mode are not those of the last run, decides every mirrored record
-// again: a record that was only observed would otherwise never be written.
+// Rebuilds what is kept in memory and, where policy or mode are not those of the last run, decides every mirrored
+// record again: a record that was only observed would otherwise never be written.
 absl::Status Engine::Impl::DecideAgain() {
   const std::string name = absl::StrCat("sync/decided/", options.tenant);
   const std::string current = absl::StrCat(Hash(), "/", ToAbsl(ModeName(options.mode)));
@@ -129,14 +143,19 @@ absl::Status Engine::Impl::DecideAgain() {
             auto postings = (*tx)->ListPostings(options.tenant, row.canonical_id);
             if (!postings.ok()) return postings.status();
             for (const std::string& target : targets) {
-              const auto posting = std::find_if(postings->begin(), postings->end(), [&](const PostingRow& p) { return p.system == target; });
+              const auto posting = std::find_if(postings->begin(), postings->end(),
+                                                [&](const PostingRow& p) { return p.system == target; });
               const bool verified = posting != postings->end() && posting->verified_at != WallTime{};
-              const bool adopted = posting != postings->end() && internal::FromJsonObject(posting->data)["adopted"] == "1";
+              const bool adopted =
+                  posting != postings->end() && internal::FromJsonObject(posting->data)["adopted"] == "1";
               const bool old = options.adopt_before.has_value() && order.has_placed_at() &&
-                               order.placed_at().seconds() <
-                                   std::chrono::duration_cast<std::chrono::seconds>(options.adopt_before->time_since_epoch()).count();
+                               order.placed_at().seconds() < std::chrono::duration_cast<std::chrono::seconds>(
+                                                                 options.adopt_before->time_since_epoch())
+                                                                 .count();
               if (target == system.id || adopted || old) continue;
-              if (internal::AskGate(*policy, target, order).kind == internal::GateAnswer::Kind::kNotEligible && posting == postings->end()) continue;
+              if (internal::AskGate(*policy, target, order).kind == internal::GateAnswer::Kind::kNotEligible &&
+                  posting == postings->end())
+                continue;
               unposted.Add(target, row.canonical_id, order);
               if (verified) unposted.Settle(target, row.canonical_id, posting->verified_at);
             }
@@ -147,7 +166,8 @@ absl::Status Engine::Impl::DecideAgain() {
             if (!level.sku().empty()) unposted.LevelRead(system.id, level.sku(), row.observed_at);
           }
           if (again) {
-            FAIRLEAD_RETURN_IF_ERROR(Decide(**tx, system, entity, row.ref.external_id, row.canonical_id, *message, report));
+            FAIRLEAD_RETURN_IF_ERROR(
+                Decide(**tx, system, entity, row.ref.external_id, row.canonical_id, *message, report));
           }
         }
         if (again) {
@@ -188,7 +208,9 @@ absl::StatusOr<StepReport> Engine::Step() {
 absl::Status Engine::Pause(std::string_view scope, const HumanAct& act) { return impl_->ledger.PauseScope(scope, act); }
 absl::Status Engine::Resume(std::string_view scope, const HumanAct& act) { return impl_->ledger.Resume(scope, act); }
 absl::StatusOr<std::vector<HeldItem>> Engine::Held() { return ListHeld(impl_->store, impl_->options.tenant); }
-absl::StatusOr<OrderView> Engine::ShowOrder(std::string_view id) { return sync::ShowOrder(impl_->store, impl_->options.tenant, id); }
+absl::StatusOr<OrderView> Engine::ShowOrder(std::string_view id) {
+  return sync::ShowOrder(impl_->store, impl_->options.tenant, id);
+}
 
 Progress Engine::progress() const {
   return {impl_->read.load(), impl_->changed.load(), impl_->written.load(), impl_->waiting.load(), impl_->held.load()};
@@ -210,7 +232,8 @@ std::vector<policy::InFlight> Engine::InFlight(std::string_view owner, std::stri
 
 absl::StatusOr<std::vector<InFlightUnits>> Engine::UnpostedUnits(std::string_view target) {
   if (impl_->Find(target) == nullptr) {
-    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("no system '", ToAbsl(target), "' is bound to this engine"));
+    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                     absl::StrCat("no system '", ToAbsl(target), "' is bound to this engine"));
   }
   return impl_->unposted.All(std::string(target));
 }

@@ -12,9 +12,9 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace sync {
 
+using ::fairlead::internal::ToAbsl;
 using internal::Fields;
 using internal::KindName;
-using ::fairlead::internal::ToAbsl;
 
 namespace {
 
@@ -65,7 +65,8 @@ absl::Status Engine::Impl::IngestRecord(Transaction& tx, Incoming& incoming, Rec
   const std::string kind = KindName(record.entity);
   const ::fairlead::ExternalRef ref{options.tenant, incoming.system.id, kind, record.external_id};
   if (record.external_id.empty()) {
-    return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent, absl::StrCat("a record of kind ", kind, " has no id at its source"));
+    return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent,
+                     absl::StrCat("a record of kind ", kind, " has no id at its source"));
   }
   auto before = tx.GetMirrorHead(ref);
   if (!before.ok()) return before.status();
@@ -76,8 +77,8 @@ absl::Status Engine::Impl::IngestRecord(Transaction& tx, Incoming& incoming, Rec
 
   for (const MappingFinding& finding : record.findings) {
     FAIRLEAD_RETURN_IF_ERROR(RecordFinding(tx, absl::StrCat("mapping/", finding.code),
-                                           absl::StrCat(incoming.system.id, "/", kind, "/", record.external_id), "LOSSY",
-                                           {{"path", finding.path}, {"detail", finding.message}}));
+                                           absl::StrCat(incoming.system.id, "/", kind, "/", record.external_id),
+                                           "LOSSY", {{"path", finding.path}, {"detail", finding.message}}));
   }
 
   if (record.deleted || record.message == nullptr) {
@@ -89,12 +90,14 @@ absl::Status Engine::Impl::IngestRecord(Transaction& tx, Incoming& incoming, Rec
     gone.observed_at = Wall();
     ++incoming.report.changed;
     FAIRLEAD_RETURN_IF_ERROR(tx.PutMirror(gone));
-    return RecordDecision(tx, kind, gone.canonical_id, "mirror", "deleted_at_source", {{"system", incoming.system.id}}, 0);
+    return RecordDecision(tx, kind, gone.canonical_id, "mirror", "deleted_at_source", {{"system", incoming.system.id}},
+                          0);
   }
 
   google::protobuf::Message& message = *record.message;
   v1::EntityHeader* header = MutableHeader(message);
-  if (header == nullptr) return MakeError(ErrorKind::kInternal, Outcome::kNotSent, absl::StrCat("kind ", kind, " carries no header"));
+  if (header == nullptr)
+    return MakeError(ErrorKind::kInternal, Outcome::kNotSent, absl::StrCat("kind ", kind, " carries no header"));
   const std::string version = SortableVersion(*header, incoming.system.id);
   const std::string hash = models::DigestOf(message).Bytes();
 
@@ -105,7 +108,8 @@ absl::Status Engine::Impl::IngestRecord(Transaction& tx, Incoming& incoming, Rec
       ++incoming.report.stale;
       return same ? absl::OkStatus()
                   : RecordDecision(tx, kind, known.canonical_id, "mirror", "older_than_known",
-                                   {{"system", incoming.system.id}, {"origin", incoming.origin}, {"version", version}}, 0);
+                                   {{"system", incoming.system.id}, {"origin", incoming.origin}, {"version", version}},
+                                   0);
     }
     if (same) {
       // Only the version moved: our own write of a reference, a note, a touch. The decision would be the same.
@@ -131,7 +135,8 @@ absl::Status Engine::Impl::IngestRecord(Transaction& tx, Incoming& incoming, Rec
   if (record.entity == v1::INVENTORY_LEVEL && !static_cast<const v1::InventoryLevel&>(message).sku().empty()) {
     canonical_id = internal::StockId(options.tenant, static_cast<const v1::InventoryLevel&>(message).sku());
     // An item that is given another SKU is another stock from then on.
-    if (before->has_value() && (*before)->canonical_id != canonical_id) FAIRLEAD_RETURN_IF_ERROR(tx.RemoveLink(ref).status());
+    if (before->has_value() && (*before)->canonical_id != canonical_id)
+      FAIRLEAD_RETURN_IF_ERROR(tx.RemoveLink(ref).status());
     FAIRLEAD_RETURN_IF_ERROR(tx.PutLink({ref, canonical_id}));
   } else if (before->has_value()) {
     canonical_id = (*before)->canonical_id;
@@ -195,7 +200,8 @@ absl::Status Engine::Impl::IngestRecord(Transaction& tx, Incoming& incoming, Rec
     const std::string stated = internal::AvailableText(static_cast<const v1::InventoryLevel&>(message));
     if (echo->has_value() && (*echo)->hash == stated) {
       ++incoming.report.echoes;
-      return RecordDecision(tx, kind, canonical_id, "echo", "echo", {{"system", incoming.system.id}, {"value", stated}}, (*echo)->intent_id);
+      return RecordDecision(tx, kind, canonical_id, "echo", "echo", {{"system", incoming.system.id}, {"value", stated}},
+                            (*echo)->intent_id);
     }
   }
   return Decide(tx, incoming.system, record.entity, record.external_id, canonical_id, message, incoming.report);
@@ -215,12 +221,16 @@ absl::Status Engine::Impl::IngestUnreadable(Transaction& tx, Incoming& incoming,
   ++incoming.report.unreadable;
   // The same bytes again are the same finding: the digest names them.
   const std::string digest = Sha256(record.raw).ToHex().substr(0, 16);
-  return RecordFinding(tx, "unreadable", absl::StrCat(incoming.system.id, "/", KindName(entity), "/", digest), "UNREADABLE",
-                       {{"detail", std::string(record.why.message())}, {"journal", absl::StrCat(*id)},
-                        {"owner", options.default_owner}, {"runbook", "unreadable-record"}});
+  return RecordFinding(tx, "unreadable", absl::StrCat(incoming.system.id, "/", KindName(entity), "/", digest),
+                       "UNREADABLE",
+                       {{"detail", std::string(record.why.message())},
+                        {"journal", absl::StrCat(*id)},
+                        {"owner", options.default_owner},
+                        {"runbook", "unreadable-record"}});
 }
 
-absl::StatusOr<IngestReport> Engine::Impl::IngestPage(const System& system, v1::EntityKind entity, Page& page, WallTime as_of) {
+absl::StatusOr<IngestReport> Engine::Impl::IngestPage(const System& system, v1::EntityKind entity, Page& page,
+                                                      WallTime as_of) {
   IngestReport report;
   report.last = page.last;
   auto begun = store.Begin();
@@ -239,9 +249,11 @@ absl::StatusOr<IngestReport> Engine::Impl::IngestPage(const System& system, v1::
     // A store that fails stops the page; a record that fails is set aside and the rest go on.
     if (status.code() == absl::StatusCode::kDataLoss || status.code() == absl::StatusCode::kUnavailable) return status;
     report = undo;
-    FAIRLEAD_RETURN_IF_ERROR(IngestUnreadable(tx, incoming, entity, {record.raw.empty() ? record.external_id : record.raw, status}));
+    FAIRLEAD_RETURN_IF_ERROR(
+        IngestUnreadable(tx, incoming, entity, {record.raw.empty() ? record.external_id : record.raw, status}));
   }
-  for (const UnreadableRecord& bad : page.unreadable) FAIRLEAD_RETURN_IF_ERROR(IngestUnreadable(tx, incoming, entity, bad));
+  for (const UnreadableRecord& bad : page.unreadable)
+    FAIRLEAD_RETURN_IF_ERROR(IngestUnreadable(tx, incoming, entity, bad));
   FAIRLEAD_RETURN_IF_ERROR(DecideStock(tx, skus, report));
   FAIRLEAD_RETURN_IF_ERROR(tx.PutCursor(CursorName(options.tenant, system.id, entity), page.next_cursor));
   FAIRLEAD_RETURN_IF_ERROR(tx.Commit());
@@ -260,7 +272,8 @@ absl::StatusOr<IngestReport> Engine::Impl::ReadAndIngest(const System& system, c
     auto record = system.connector->ReadOne(request, context);
     Record gone;
     if (!record.ok()) {
-      if (KindOf(record.status()) != ErrorKind::kNotFound) return Annotate(record.status(), absl::StrCat("reading ", request.id, " from ", system.id));
+      if (KindOf(record.status()) != ErrorKind::kNotFound)
+        return Annotate(record.status(), absl::StrCat("reading ", request.id, " from ", system.id));
       gone.entity = request.entity;
       gone.external_id = request.id;
       gone.deleted = true;
@@ -295,8 +308,10 @@ absl::Status Engine::Impl::HandleInboxMessage(const System& system, const InboxM
   Incoming incoming{system, absl::StrCat("webhook:", message.id), message.received_at, false, report, &reads};
   std::set<std::string> skus;
   if (!parsed.ok()) {
-    FAIRLEAD_RETURN_IF_ERROR(IngestUnreadable(tx, incoming, v1::ENTITY_KIND_UNSPECIFIED, {message.body, parsed.status()}));
-    FAIRLEAD_RETURN_IF_ERROR(tx.SetInboxState(message.id, InboxState::kUnparseable, ::fairlead::internal::ToStd(parsed.status().message())));
+    FAIRLEAD_RETURN_IF_ERROR(
+        IngestUnreadable(tx, incoming, v1::ENTITY_KIND_UNSPECIFIED, {message.body, parsed.status()}));
+    FAIRLEAD_RETURN_IF_ERROR(
+        tx.SetInboxState(message.id, InboxState::kUnparseable, ::fairlead::internal::ToStd(parsed.status().message())));
     return tx.Commit();
   }
   reads = parsed->read_instead;
@@ -304,7 +319,8 @@ absl::Status Engine::Impl::HandleInboxMessage(const System& system, const InboxM
     ++report.records;
     const absl::Status status = tx.Savepoint([&] { return IngestRecord(tx, incoming, record); });
     if (!status.ok()) {
-      FAIRLEAD_RETURN_IF_ERROR(IngestUnreadable(tx, incoming, record.entity, {record.raw.empty() ? message.body : record.raw, status}));
+      FAIRLEAD_RETURN_IF_ERROR(
+          IngestUnreadable(tx, incoming, record.entity, {record.raw.empty() ? message.body : record.raw, status}));
     } else if (record.message != nullptr) {
       NoteSku(*record.message, skus);
     }
@@ -323,13 +339,15 @@ absl::Status Engine::Impl::HandleInboxMessage(const System& system, const InboxM
   auto more = ReadAndIngest(system, reads, incoming.origin);
   if (!more.ok()) return more.status();
   report += *more;
-  return store.Write([&](Transaction& mark) { return mark.SetInboxState(message.id, InboxState::kProcessed, "read at the source"); });
+  return store.Write(
+      [&](Transaction& mark) { return mark.SetInboxState(message.id, InboxState::kProcessed, "read at the source"); });
 }
 
 absl::StatusOr<IngestReport> Engine::Poll(std::string_view system_id, v1::EntityKind entity) {
   const Impl::System* system = impl_->Find(system_id);
   if (system == nullptr) {
-    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, absl::StrCat("no system '", ToAbsl(system_id), "' is bound to this engine"));
+    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                     absl::StrCat("no system '", ToAbsl(system_id), "' is bound to this engine"));
   }
   ListRequest request;
   request.entity = entity;

@@ -17,13 +17,15 @@ absl::Status RunnerOptions::Validate() const {
     return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "runner options: delivery_threads is not in 1..64");
   }
   if (poll_interval.count() <= 0 || idle.count() <= 0) {
-    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "runner options: poll_interval and idle must be positive");
+    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                     "runner options: poll_interval and idle must be positive");
   }
   return absl::OkStatus();
 }
 
 struct Runner::Impl {
-  Impl(Engine& engine_in, RunnerOptions options_in, Runtime runtime_in) : engine(engine_in), options(options_in), runtime(runtime_in) {}
+  Impl(Engine& engine_in, RunnerOptions options_in, Runtime runtime_in)
+      : engine(engine_in), options(options_in), runtime(runtime_in) {}
 
   void Note(absl::Status& slot, const absl::Status& status) {
     if (!status.ok()) runtime.log->Log(LogLevel::kWarning, "sync", std::string(status.message()));
@@ -71,13 +73,15 @@ struct Runner::Impl {
   absl::Status deliver_error;
 };
 
-Runner::Runner(Engine& engine, RunnerOptions options, Runtime runtime) : impl_(std::make_unique<Impl>(engine, options, runtime)) {}
+Runner::Runner(Engine& engine, RunnerOptions options, Runtime runtime)
+    : impl_(std::make_unique<Impl>(engine, options, runtime)) {}
 
 Runner::~Runner() { Stop(); }
 
 absl::Status Runner::Start() {
   FAIRLEAD_RETURN_IF_ERROR(impl_->options.Validate());
-  if (!impl_->threads.empty()) return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "the runner is running already");
+  if (!impl_->threads.empty())
+    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "the runner is running already");
   FAIRLEAD_RETURN_IF_ERROR(impl_->engine.Recover().status());
   impl_->stop = CancellationSource();
   const Cancellation token = impl_->stop.token();

@@ -12,8 +12,8 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace sync {
 
-using internal::Fields;
 using ::fairlead::internal::ToAbsl;
+using internal::Fields;
 
 namespace {
 
@@ -147,13 +147,15 @@ absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::
         after = rows->back().ref.external_id;
         for (const MirrorRow& row : *rows) {
           v1::Order order;
-          if (order.ParseFromString(row.content) && ToAbsl(id) == order.order_number()) matches.insert(row.canonical_id);
+          if (order.ParseFromString(row.content) && ToAbsl(id) == order.order_number())
+            matches.insert(row.canonical_id);
         }
       }
     }
     if (matches.empty()) {
       return MakeError(ErrorKind::kNotFound, Outcome::kNotSent,
-                       absl::StrCat("no order '", ToAbsl(id), "' is known: give its canonical id, its id at a system, or its number"));
+                       absl::StrCat("no order '", ToAbsl(id),
+                                    "' is known: give its canonical id, its id at a system, or its number"));
     }
     if (matches.size() > 1) {
       std::string all;
@@ -176,7 +178,8 @@ absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::
     v1::OrderRevision revision;
     if (revision.ParseFromString(row.content)) view.revisions.push_back(std::move(revision));
   }
-  std::sort(view.revisions.begin(), view.revisions.end(), [](const auto& a, const auto& b) { return a.number() < b.number(); });
+  std::sort(view.revisions.begin(), view.revisions.end(),
+            [](const auto& a, const auto& b) { return a.number() < b.number(); });
 
   auto postings = tx.ListPostings(tenant, view.canonical_id);
   if (!postings.ok()) return postings.status();
@@ -188,7 +191,9 @@ absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::
     record->mutable_document()->set_id(row.document_ref);
     record->mutable_document()->set_human_number(row.key);
     record->set_verified_hash(row.verified_hash);
-    const auto seconds = [](WallTime at) { return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count(); };
+    const auto seconds = [](WallTime at) {
+      return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
+    };
     if (row.sent_at != WallTime{}) record->mutable_sent_at()->set_seconds(seconds(row.sent_at));
     if (row.accepted_at != WallTime{}) record->mutable_accepted_at()->set_seconds(seconds(row.accepted_at));
     if (row.verified_at != WallTime{}) record->mutable_verified_at()->set_seconds(seconds(row.verified_at));
@@ -201,8 +206,10 @@ absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::
   if (!intents.ok()) return intents.status();
   view.intents = std::move(*intents);
   for (const Intent& intent : view.intents) {
-    if (IsTerminal(intent.state) && intent.state != IntentState::kDead && intent.state != IntentState::kRejected) continue;
-    if (intent.state == IntentState::kParked || intent.state == IntentState::kDead || intent.state == IntentState::kRejected) {
+    if (IsTerminal(intent.state) && intent.state != IntentState::kDead && intent.state != IntentState::kRejected)
+      continue;
+    if (intent.state == IntentState::kParked || intent.state == IntentState::kDead ||
+        intent.state == IntentState::kRejected) {
       auto item = FromIntent(tx, tenant, intent);
       if (!item.ok()) return item.status();
       view.held.push_back(std::move(*item));
@@ -210,7 +217,8 @@ absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::
     }
     std::string sentence = absl::StrCat(intent.parts.operation, " to ", intent.parts.connector, " is ",
                                         ToAbsl(IntentStateName(intent.state)));
-    if (intent.state == IntentState::kUnknown) absl::StrAppend(&sentence, ": its answer was lost and will be looked up");
+    if (intent.state == IntentState::kUnknown)
+      absl::StrAppend(&sentence, ": its answer was lost and will be looked up");
     if (!intent.error.empty()) absl::StrAppend(&sentence, ": ", intent.error);
     view.waiting.push_back(std::move(sentence));
   }

@@ -42,7 +42,7 @@ namespace {
 
 // A team's own ERP client.
 struct TeamErp {
-  std::map<std::string, std::string> orders;   // reference -> id
+  std::map<std::string, std::string> orders;  // reference -> id
   int posts = 0;
   bool lose_answer = false;
 
@@ -65,8 +65,8 @@ TEST(Snippets, OneGuardACallOfOnesOwn) {
   const std::string body = "two tents";
   auto store = fairlead::OpenSqlite(":memory:");
   fairlead::Ledger ledger(**store);
-  ledger.Register(fairlead::Operation::Lookup("erp.order.create",
-      [&](const fairlead::Attempt& a) { return erp.Post("/salesOrders", a); },
+  ledger.Register(fairlead::Operation::Lookup(
+      "erp.order.create", [&](const fairlead::Attempt& a) { return erp.Post("/salesOrders", a); },
       [&](const fairlead::Attempt& a) { return erp.FindByReference(a.reference); },
       /*settle=*/60s));
   ASSERT_TRUE(ledger.Recover().ok());
@@ -92,7 +92,9 @@ TEST(Snippets, TwoReceiveAWebhook) {
   const std::string raw_body = R"({"order_number": "1001"})";
   const fairlead::HeaderList headers = {{"X-Shopify-Hmac-Sha256", tests::HmacBase64("previous-secret", raw_body)},
                                         {"X-Shopify-Event-Id", "e-1"}};
-  struct { int status = 0; } response;
+  struct {
+    int status = 0;
+  } response;
   int booked = 0;
   const auto Book = [&](const v1::Order& order, fairlead::Transaction&) {
     booked += order.order_number() == "1001" ? 1 : 100;
@@ -137,7 +139,8 @@ class PriceErp : public fairlead::Connector {
 class PriceWeb : public fairlead::Connector {
  public:
   fairlead::Manifest Describe() const override {
-    return fairlead::Manifest("web", "1").Lists<v1::PriceList>(fairlead::Cursor::kTimestamp, 60s)
+    return fairlead::Manifest("web", "1")
+        .Lists<v1::PriceList>(fairlead::Cursor::kTimestamp, 60s)
         .Writes<v1::PriceList>(fairlead::Effect::kAbsolute);
   }
 };
@@ -146,10 +149,15 @@ TEST(Snippets, FourSayWhoOwnsThePrice) {
   PriceErp erp;
   PriceWeb web;
   auto policy = fairlead::PolicyBuilder("acme", 14)
-      .Team("pricing", "Pricing", "mailto:pricing@acme.example")
-      .Add(fairlead::Rule::For<v1::PriceList>("price", "entries[*].price").Scope("market", "US").Owner("erp")
-               .Tolerance("0.00").AuditEvery(24h).Propose().Responsible("pricing", "price-drift", "Contracts live in the ERP."))
-      .Compile({&erp, &web});
+                    .Team("pricing", "Pricing", "mailto:pricing@acme.example")
+                    .Add(fairlead::Rule::For<v1::PriceList>("price", "entries[*].price")
+                             .Scope("market", "US")
+                             .Owner("erp")
+                             .Tolerance("0.00")
+                             .AuditEvery(24h)
+                             .Propose()
+                             .Responsible("pricing", "price-drift", "Contracts live in the ERP."))
+                    .Compile({&erp, &web});
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ((*policy)->rules().size(), 1u);
 }
@@ -160,13 +168,27 @@ TEST(Snippets, FiveTheNightlyAudit) {
   erp.Put(v1::INVENTORY_LEVEL, "5@EAST", fairlead::testing_sync::MakeLevel("TENT", "EAST", 120));
   web.Put(v1::INVENTORY_LEVEL, "120", fairlead::testing_sync::MakeLevel("TENT", "", 117));
   auto policy = fairlead::PolicyBuilder("acme", 1)
-      .System("web", "fakestore").System("erp", "fakeerp").Team("ops", "Operations", "mailto:ops@acme.example")
-      .Add(fairlead::Rule::For<v1::InventoryLevel>("stock", "quantities[AVAILABLE]").Owner("erp").Writers({"erp"})
-               .Explain(v1::ORDERS_NOT_POSTED).Responsible("ops", "stock-drift", "The ERP counts."))
-      .Add(fairlead::Rule::For<v1::Shipment>("tracking", "*").Owner("erp").Writers({"erp"}).Responsible("ops", "tracking", "Shipped there."))
-      .Add(fairlead::Rule::For<v1::Order>("orders", "*").Owner("web").Writers({"web"}).Responsible("ops", "orders", "Sold there."))
-      .Add(fairlead::Rule::For<v1::Party>("parties", "*").Owner("web").Writers({"web"}).Responsible("ops", "parties", "Made there."))
-      .Compile({{"web", &web}, {"erp", &erp}});
+                    .System("web", "fakestore")
+                    .System("erp", "fakeerp")
+                    .Team("ops", "Operations", "mailto:ops@acme.example")
+                    .Add(fairlead::Rule::For<v1::InventoryLevel>("stock", "quantities[AVAILABLE]")
+                             .Owner("erp")
+                             .Writers({"erp"})
+                             .Explain(v1::ORDERS_NOT_POSTED)
+                             .Responsible("ops", "stock-drift", "The ERP counts."))
+                    .Add(fairlead::Rule::For<v1::Shipment>("tracking", "*")
+                             .Owner("erp")
+                             .Writers({"erp"})
+                             .Responsible("ops", "tracking", "Shipped there."))
+                    .Add(fairlead::Rule::For<v1::Order>("orders", "*")
+                             .Owner("web")
+                             .Writers({"web"})
+                             .Responsible("ops", "orders", "Sold there."))
+                    .Add(fairlead::Rule::For<v1::Party>("parties", "*")
+                             .Owner("web")
+                             .Writers({"web"})
+                             .Responsible("ops", "parties", "Made there."))
+                    .Compile({{"web", &web}, {"erp", &erp}});
   ASSERT_TRUE(policy.ok()) << policy.status();
   auto store = fairlead::OpenSqlite(":memory:");
   auto engine_or = fairlead::sync::Engine::Create(**store, {{"web", &web}, {"erp", &erp}}, *policy, {});
@@ -176,7 +198,7 @@ TEST(Snippets, FiveTheNightlyAudit) {
   const auto Nightly = [&]() -> absl::Status {
     auto audit = fairlead::drift::Audit(engine, {v1::INVENTORY_LEVEL, "erp", "web"});
     if (!audit.ok()) return audit.status();
-    if (!audit->complete) return absl::DataLossError("audit incomplete");                 // never "no drift"
+    if (!audit->complete) return absl::DataLossError("audit incomplete");  // never "no drift"
     EXPECT_EQ(audit->Count(fairlead::policy::FindingClass::kDrift), 1);
     return audit->WriteHtml(report_path);
   };
@@ -184,11 +206,14 @@ TEST(Snippets, FiveTheNightlyAudit) {
 }
 
 TEST(Snippets, SixRetryAlone) {
-  struct { absl::StatusOr<std::string> Get(const std::string& url, std::chrono::nanoseconds) { return "got " + url; } } client;
+  struct {
+    absl::StatusOr<std::string> Get(const std::string& url, std::chrono::nanoseconds) { return "got " + url; }
+  } client;
   const std::string url = "https://erp.example.com/items";
   fairlead::RetryPolicy policy;
   const auto deadline = fairlead::Deadline::After(*fairlead::Runtime::System().clock, 5s);
-  auto reply = fairlead::Retry(policy, fairlead::Effect::kRead, deadline, [&](const fairlead::Try& t) { return client.Get(url, t.timeout); });
+  auto reply = fairlead::Retry(policy, fairlead::Effect::kRead, deadline,
+                               [&](const fairlead::Try& t) { return client.Get(url, t.timeout); });
   ASSERT_TRUE(reply.ok());
   EXPECT_EQ(*reply, "got https://erp.example.com/items");
 }

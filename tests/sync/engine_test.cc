@@ -24,16 +24,16 @@ absl::Status StatusOf(const absl::StatusOr<T>& result) {
 using sync::Engine;
 using sync::EngineOptions;
 using sync::Mode;
-using testing_sync::FakeErp;
-using testing_sync::FakeStore;
-using testing_sync::MakeLevel;
-using testing_sync::MakeOrder;
-using testing_sync::Wire;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using testing_sync::FakeErp;
+using testing_sync::FakeStore;
+using testing_sync::MakeLevel;
+using testing_sync::MakeOrder;
+using testing_sync::Wire;
 
 class EngineTest : public ::testing::Test {
  protected:
@@ -54,11 +54,23 @@ class EngineTest : public ::testing::Test {
                       .System("erp", "fakeerp")
                       .Team("finance", "Finance", "mailto:finance@acme.example")
                       .Team("ops", "Operations", "mailto:ops@acme.example")
-                      .Add(Rule::For<v1::Order>("orders", "*").Owner("web").Writers({"web"}).Responsible("finance", "orders", "Sold in the shop."))
-                      .Add(Rule::For<v1::Party>("parties", "*").Owner("web").Writers({"web"}).Responsible("finance", "parties", "Made in the shop."))
-                      .Add(Rule::For<v1::InventoryLevel>("stock", "quantities[AVAILABLE]").Owner("erp").Writers({"erp"})
-                               .Explain(v1::ORDERS_NOT_POSTED).Responsible("ops", "stock-drift", "The ERP counts."))
-                      .Add(Rule::For<v1::Shipment>("tracking", "*").Owner("erp").Writers({"erp"}).Responsible("ops", "tracking", "Shipped there."))
+                      .Add(Rule::For<v1::Order>("orders", "*")
+                               .Owner("web")
+                               .Writers({"web"})
+                               .Responsible("finance", "orders", "Sold in the shop."))
+                      .Add(Rule::For<v1::Party>("parties", "*")
+                               .Owner("web")
+                               .Writers({"web"})
+                               .Responsible("finance", "parties", "Made in the shop."))
+                      .Add(Rule::For<v1::InventoryLevel>("stock", "quantities[AVAILABLE]")
+                               .Owner("erp")
+                               .Writers({"erp"})
+                               .Explain(v1::ORDERS_NOT_POSTED)
+                               .Responsible("ops", "stock-drift", "The ERP counts."))
+                      .Add(Rule::For<v1::Shipment>("tracking", "*")
+                               .Owner("erp")
+                               .Writers({"erp"})
+                               .Responsible("ops", "tracking", "Shipped there."))
                       .Posting(gate)
                       .Compile({{"web", &web_}, {"erp", &erp_}});
     ASSERT_TRUE(policy.ok()) << policy.status();
@@ -251,7 +263,8 @@ TEST_F(EngineTest, GuestWithFiveOrdersIsOneParty) {
   auto engine = Make(Enforcing());
   for (int i = 0; i < 5; ++i) {
     const std::string number = std::to_string(1001 + i);
-    web_.Put(v1::ORDER, number, MakeOrder(number, "TENT", 1, i % 2 == 0 ? "Ada@Mail.example.com" : "ada@mail.example.com "));
+    web_.Put(v1::ORDER, number,
+             MakeOrder(number, "TENT", 1, i % 2 == 0 ? "Ada@Mail.example.com" : "ada@mail.example.com "));
   }
   Settle(*engine);
   EXPECT_THAT(erp_.sales, SizeIs(5));
@@ -372,8 +385,9 @@ TEST_F(EngineTest, SameVersionWithOtherContentIsReadAtTheSource) {
   ASSERT_OK(engine->PollAll());
   // A late message of the same second that shows another content.
   order.mutable_lines(0)->set_title("older content");
-  webhook.body = webhook.body.substr(0, webhook.body.find('\n', webhook.body.find('\n', webhook.body.find('\n') + 1) + 1) + 1) +
-                 order.SerializeAsString();
+  webhook.body =
+      webhook.body.substr(0, webhook.body.find('\n', webhook.body.find('\n', webhook.body.find('\n') + 1) + 1) + 1) +
+      order.SerializeAsString();
   const int reads = web_.reads;
   ASSERT_EQ(engine->Receive("web", webhook).http_status, 200);
   ASSERT_OK(engine->DrainInbox());

@@ -101,7 +101,8 @@ absl::StatusOr<ParsedWebhook> FakeSystem::ParseWebhook(const Webhook& webhook) c
   return parsed;
 }
 
-absl::StatusOr<WriteResult> FakeSystem::OverTheWire(const CallContext& context, const std::function<absl::StatusOr<WriteResult>()>& apply) {
+absl::StatusOr<WriteResult> FakeSystem::OverTheWire(const CallContext& context,
+                                                    const std::function<absl::StatusOr<WriteResult>()>& apply) {
   if (context.guard != nullptr && !context.guard->AllowSend()) {
     return MakeError(ErrorKind::kCancelled, Outcome::kNotSent, "the guard said no");
   }
@@ -112,11 +113,17 @@ absl::StatusOr<WriteResult> FakeSystem::OverTheWire(const CallContext& context, 
     wire.pop_front();
   }
   switch (next) {
-    case Wire::kFine: return apply();
-    case Wire::kLostBefore: return Lost();
-    case Wire::kLostAfter: (void)apply(); return Lost();
-    case Wire::kUnavailable: return MakeError(ErrorKind::kTransient, Outcome::kRejected, "503");
-    case Wire::kRefused: return MakeError(ErrorKind::kValidation, Outcome::kRejected, "422");
+    case Wire::kFine:
+      return apply();
+    case Wire::kLostBefore:
+      return Lost();
+    case Wire::kLostAfter:
+      (void)apply();
+      return Lost();
+    case Wire::kUnavailable:
+      return MakeError(ErrorKind::kTransient, Outcome::kRejected, "503");
+    case Wire::kRefused:
+      return MakeError(ErrorKind::kValidation, Outcome::kRejected, "422");
   }
   return Lost();
 }
@@ -211,7 +218,8 @@ absl::StatusOr<Preparation> FakeErp::Prepare(const WriteIntent& intent, const Ca
     }
     for (const v1::OrderLine& line : order.lines()) {
       if (unknown_skus.count(line.sku()) != 0) {
-        return MakeError(ErrorKind::kMapping, Outcome::kNotSent, absl::StrCat("SKU ", line.sku(), " is not known here"));
+        return MakeError(ErrorKind::kMapping, Outcome::kNotSent,
+                         absl::StrCat("SKU ", line.sku(), " is not known here"));
       }
     }
     auto party = context.resolver->IdFor(v1::PARTY, order.buyer().party());
@@ -253,13 +261,16 @@ absl::StatusOr<WriteResult> FakeErp::Write(const PreparedWrite& write, const Cal
       if (write.operation == "sale.confirm") {
         if (!swallow_confirm) sale.state = "confirmed";
       } else {
-        if (sale.state != "confirmed") return MakeError(ErrorKind::kConflict, Outcome::kRejected, "the sale is still a draft");
+        if (sale.state != "confirmed")
+          return MakeError(ErrorKind::kConflict, Outcome::kRejected, "the sale is still a draft");
         result.posting.emplace();
         result.posting->set_verified_hash(sale.content);
       }
       result.external_id = sale.id;
     }
-    const std::string next = write.operation == "sale.create" ? "sale.confirm" : write.operation == "sale.confirm" ? "sale.verify" : "";
+    const std::string next = write.operation == "sale.create"    ? "sale.confirm"
+                             : write.operation == "sale.confirm" ? "sale.verify"
+                                                                 : "";
     if (!next.empty()) {
       WriteIntent follow_up;
       follow_up.operation = next;

@@ -18,10 +18,10 @@ namespace fairlead::testing_sync {
 // What happens to the next effectful request.
 enum class Wire {
   kFine,
-  kLostBefore,    // Never arrives; the client cannot know.
-  kLostAfter,     // Applied; the answer is lost.
-  kUnavailable,   // 503: not applied.
-  kRefused,       // 422: never will be.
+  kLostBefore,   // Never arrives; the client cannot know.
+  kLostAfter,    // Applied; the answer is lost.
+  kUnavailable,  // 503: not applied.
+  kRefused,      // 422: never will be.
 };
 
 class FakeSystem : public Connector {
@@ -32,7 +32,7 @@ class FakeSystem : public Connector {
   void Put(v1::EntityKind entity, const std::string& external_id, const google::protobuf::Message& message);
   void Remove(v1::EntityKind entity, const std::string& external_id) { records_[entity].erase(external_id); }
   std::deque<Wire> wire;
-  int requests = 0;        // Effectful transmissions that reached the wire.
+  int requests = 0;  // Effectful transmissions that reached the wire.
   int reads = 0;
 
   absl::StatusOr<Page> ListSince(const ListRequest& request, const CallContext& context) override;
@@ -48,7 +48,8 @@ class FakeSystem : public Connector {
     std::int64_t version = 0;
   };
   // Runs `apply` as the scripted wire does.
-  absl::StatusOr<WriteResult> OverTheWire(const CallContext& context, const std::function<absl::StatusOr<WriteResult>()>& apply);
+  absl::StatusOr<WriteResult> OverTheWire(const CallContext& context,
+                                          const std::function<absl::StatusOr<WriteResult>()>& apply);
   Record Make(v1::EntityKind entity, const std::string& external_id, const Stored& stored) const;
 
   std::string id_;
@@ -60,7 +61,7 @@ class FakeSystem : public Connector {
 class FakeStore final : public FakeSystem {
  public:
   FakeStore() : FakeSystem("web") {}
-  std::map<std::string, std::string> stock;                          // external id -> last written value
+  std::map<std::string, std::string> stock;                            // external id -> last written value
   std::map<std::string, std::map<std::string, std::string>> tracking;  // order id -> shipment id -> numbers
 
   Manifest Describe() const override;
@@ -82,8 +83,8 @@ class FakeErp final : public FakeSystem {
   FakeErp() : FakeSystem("erp") {}
   std::vector<FakeSale> sales;
   std::vector<std::string> parties;
-  std::map<std::string, std::string> unknown_skus;   // SKU -> anything: no counterpart here
-  bool swallow_confirm = false;                       // Answers fine and does nothing.
+  std::map<std::string, std::string> unknown_skus;  // SKU -> anything: no counterpart here
+  bool swallow_confirm = false;                     // Answers fine and does nothing.
 
   Manifest Describe() const override;
   absl::StatusOr<Preparation> Prepare(const WriteIntent& intent, const CallContext& context) override;
@@ -91,7 +92,8 @@ class FakeErp final : public FakeSystem {
   absl::StatusOr<LookupResult> Lookup(const PreparedWrite& write, const CallContext& context) override;
 };
 
-v1::Order MakeOrder(const std::string& number, const std::string& sku, int quantity, const std::string& email = "ada@mail.example.com");
+v1::Order MakeOrder(const std::string& number, const std::string& sku, int quantity,
+                    const std::string& email = "ada@mail.example.com");
 v1::InventoryLevel MakeLevel(const std::string& sku, const std::string& location, int available);
 
 }  // namespace fairlead::testing_sync

@@ -36,18 +36,19 @@ class FAIRLEAD_EXPORT RefResolver {
 struct FAIRLEAD_EXPORT CallContext {
   Deadline deadline = Deadline::Infinite();
   Cancellation cancellation;
-  http::SendGuard* guard = nullptr;   ///< Set for Write: to be passed to the transport with the effectful request, and only with it.
-  RefResolver* resolver = nullptr;    ///< Set for Prepare; may be null in tests.
+  http::SendGuard* guard =
+      nullptr;  ///< Set for Write: to be passed to the transport with the effectful request, and only with it.
+  RefResolver* resolver = nullptr;  ///< Set for Prepare; may be null in tests.
 };
 
 /// What the engine wants written: a canonical message and an operation from the manifest.
 struct FAIRLEAD_EXPORT WriteIntent {
-  std::string operation;                 ///< "sale.create".
+  std::string operation;  ///< "sale.create".
   v1::EntityKind entity = v1::ENTITY_KIND_UNSPECIFIED;
   std::shared_ptr<const google::protobuf::Message> message;  ///< The canonical record; null for some follow-ups.
-  std::string aggregate;                 ///< Ordering key ("order/<canonical id>").
-  std::string purpose;                   ///< Names why: the same purpose again is the same intent ("create", "stock:12").
-  std::string target_id;                 ///< Id of the record at the target, where known.
+  std::string aggregate;                                     ///< Ordering key ("order/<canonical id>").
+  std::string purpose;    ///< Names why: the same purpose again is the same intent ("create", "stock:12").
+  std::string target_id;  ///< Id of the record at the target, where known.
   std::map<std::string, std::string> args;  ///< What a follow-up carries along ("sale_id", "sent_digest").
 };
 
@@ -59,25 +60,28 @@ struct FAIRLEAD_EXPORT PreparedWrite {
   std::string method;     ///< HTTP method, or the protocol's own verb.
   std::string target;     ///< Path or method name. No secrets.
   std::string body;
-  std::string memo;       ///< Opaque to the engine; stored with the intent and handed back to Write and Lookup.
+  std::string memo;  ///< Opaque to the engine; stored with the intent and handed back to Write and Lookup.
   std::chrono::milliseconds d_max{60'000};  ///< As the manifest declares for this operation.
 };
 
 /// Prepare's answer: either a request, or why it has to wait, or that nothing is to do.
 struct FAIRLEAD_EXPORT Preparation {
   std::optional<PreparedWrite> write;
-  std::string waiting_for;    ///< Not empty: another record must exist there first ("party web/customer/14"). Tried again later.
-  bool nothing_to_do = false; ///< The target holds exactly this already (adopted, or an earlier write). `adopted_id` names it.
+  std::string
+      waiting_for;  ///< Not empty: another record must exist there first ("party web/customer/14"). Tried again later.
+  bool nothing_to_do =
+      false;  ///< The target holds exactly this already (adopted, or an earlier write). `adopted_id` names it.
   std::string adopted_id;
 };
 
 /// A write that the remote answered.
 struct FAIRLEAD_EXPORT WriteResult {
-  std::string external_id;              ///< Record created or changed at the target.
-  std::string object_type;              ///< "sale.sale".
-  std::string human_number;             ///< What people there call it.
-  std::string response;                 ///< For the ledger: replayed to a caller that asks again. No secrets.
-  std::vector<WriteIntent> follow_ups;  ///< Next links of the chain; enqueued in the transaction that marks this one done.
+  std::string external_id;   ///< Record created or changed at the target.
+  std::string object_type;   ///< "sale.sale".
+  std::string human_number;  ///< What people there call it.
+  std::string response;      ///< For the ledger: replayed to a caller that asks again. No secrets.
+  std::vector<WriteIntent>
+      follow_ups;  ///< Next links of the chain; enqueued in the transaction that marks this one done.
   /// Set by the operation that reads the document back: the engine records POSTED only from this.
   std::optional<v1::PostingRecord> posting;
   std::vector<MappingFinding> findings;
@@ -102,30 +106,30 @@ struct FAIRLEAD_EXPORT ReadRequest {
 
 struct FAIRLEAD_EXPORT ListRequest {
   v1::EntityKind entity = v1::ENTITY_KIND_UNSPECIFIED;
-  std::string cursor;            ///< Empty: from the beginning. Else a next_cursor of an earlier page.
-  std::uint32_t page_size = 0;   ///< 0: the connector's own choice.
+  std::string cursor;           ///< Empty: from the beginning. Else a next_cursor of an earlier page.
+  std::uint32_t page_size = 0;  ///< 0: the connector's own choice.
 };
 
 struct FAIRLEAD_EXPORT HealthReport {
   bool credentials_ok = false;
-  std::string account;                 ///< Shop or company that the credentials open.
+  std::string account;  ///< Shop or company that the credentials open.
   std::string server_version;
   std::vector<MappingFinding> findings;  ///< Missing scopes, disabled subscriptions, API versions near their end.
 };
 
 /// A webhook as it arrived. The route, not an unsigned header, says which shop and topic it is for.
 struct FAIRLEAD_EXPORT Webhook {
-  std::string topic;                   ///< From the route ("order.updated").
-  std::string body;                    ///< Raw bytes.
+  std::string topic;  ///< From the route ("order.updated").
+  std::string body;   ///< Raw bytes.
   std::vector<http::Header> headers;
 };
 
 /// What a webhook says.
 struct FAIRLEAD_EXPORT ParsedWebhook {
-  std::vector<Record> records;               ///< Complete records.
-  std::vector<ReadRequest> read_instead;     ///< Only a hint: read these.
+  std::vector<Record> records;            ///< Complete records.
+  std::vector<ReadRequest> read_instead;  ///< Only a hint: read these.
   std::vector<UnreadableRecord> unreadable;
-  bool ping = false;                         ///< Nothing but a test of the address.
+  bool ping = false;  ///< Nothing but a test of the address.
 };
 
 /// One system. Thread-safe unless a connector says otherwise: the engine calls it from its worker threads.

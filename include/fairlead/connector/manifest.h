@@ -23,13 +23,13 @@ enum class Cursor : std::uint8_t { kTimestamp = 1, kSequence = 2, kToken = 3, kH
 /// How a write is declared beside its effect class.
 struct FAIRLEAD_EXPORT WriteTraits {
   v1::WriteVerb verb = v1::WRITE_VERB_UPSERT;
-  bool state_like = false;                     ///< A newer one replaces an older one that was never sent.
-  std::chrono::milliseconds d_max{60'000};     ///< How long a copy of a request may live in the network.
-  std::chrono::seconds key_retention{0};       ///< kNativeKey: how long the remote keeps the key.
+  bool state_like = false;                  ///< A newer one replaces an older one that was never sent.
+  std::chrono::milliseconds d_max{60'000};  ///< How long a copy of a request may live in the network.
+  std::chrono::seconds key_retention{0};    ///< kNativeKey: how long the remote keeps the key.
   std::uint32_t batch_max = 1;
   bool batch_atomic = false;
   bool batch_per_item_errors = false;
-  std::vector<std::string_view> writes_fields = {};   ///< Literals: the views must outlive the declaration.
+  std::vector<std::string_view> writes_fields = {};  ///< Literals: the views must outlive the declaration.
 };
 
 /// The entity kind of a message type; ENTITY_KIND_UNSPECIFIED for messages that are no aggregate.

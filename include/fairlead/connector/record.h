@@ -32,7 +32,8 @@ struct FAIRLEAD_EXPORT Record {
   /// The message as `T`, or nullptr if it is of another type.
   template <typename T>
   const T* As() const {
-    return message != nullptr && message->GetDescriptor() == T::descriptor() ? static_cast<const T*>(message.get()) : nullptr;
+    return message != nullptr && message->GetDescriptor() == T::descriptor() ? static_cast<const T*>(message.get())
+                                                                             : nullptr;
   }
 };
 

@@ -27,15 +27,15 @@ struct FAIRLEAD_EXPORT AuditRequest {
 /// One record about which there is something to say.
 struct FAIRLEAD_EXPORT AuditFinding {
   policy::FindingClass finding_class = policy::FindingClass::kUnknown;
-  std::string key;           ///< SKU.
-  std::string owner_value;   ///< By the rule's derivation; decimal text.
+  std::string key;          ///< SKU.
+  std::string owner_value;  ///< By the rule's derivation; decimal text.
   std::string target_value;
-  std::string explained;     ///< Units in flight.
-  std::string residual;      ///< What nothing explains.
+  std::string explained;  ///< Units in flight.
+  std::string residual;   ///< What nothing explains.
   std::string rule;
   std::string responsible;
   std::string runbook;
-  std::string text;          ///< "120 in erp, 117 in web: 3 units in 3 orders not yet posted".
+  std::string text;  ///< "120 in erp, 117 in web: 3 units in 3 orders not yet posted".
 };
 
 /// Deterministic: the same two sides give the same bytes.
@@ -43,11 +43,11 @@ struct FAIRLEAD_EXPORT AuditReport {
   AuditRequest request;
   /// Both sides were read to the end. An audit that was not is never "no drift".
   bool complete = false;
-  std::int64_t population = 0;    ///< Keys on either side.
-  std::int64_t compared = 0;      ///< Keys that both sides state.
+  std::int64_t population = 0;  ///< Keys on either side.
+  std::int64_t compared = 0;    ///< Keys that both sides state.
   std::int64_t agreeing = 0;
-  std::vector<std::string> not_checked;   ///< Sentences: what was left out, and why.
-  std::vector<AuditFinding> findings;     ///< By key.
+  std::vector<std::string> not_checked;  ///< Sentences: what was left out, and why.
+  std::vector<AuditFinding> findings;    ///< By key.
   std::string policy_hash;
   WallTime at{};
 

@@ -28,7 +28,7 @@ namespace sync {
 
 /// A connector under the name that the policy gives its system. Borrowed; must outlive the engine.
 struct FAIRLEAD_EXPORT SystemBinding {
-  std::string id;            ///< "web".
+  std::string id;  ///< "web".
   Connector* connector = nullptr;
 };
 
@@ -49,9 +49,9 @@ struct FAIRLEAD_EXPORT DeliverReport {
   std::int64_t claimed = 0;
   std::int64_t done = 0;
   std::int64_t retried = 0;
-  std::int64_t waiting = 0;     ///< Another record must exist first.
-  std::int64_t unknown = 0;     ///< The answer was lost: to be looked up.
-  std::int64_t held = 0;        ///< Parked, rejected or dead.
+  std::int64_t waiting = 0;  ///< Another record must exist first.
+  std::int64_t unknown = 0;  ///< The answer was lost: to be looked up.
+  std::int64_t held = 0;     ///< Parked, rejected or dead.
 
   DeliverReport& operator+=(const DeliverReport& other);
 };
@@ -81,8 +81,8 @@ class FAIRLEAD_EXPORT Engine {
 
   /// Reads the next page of one entity of one system; mirror, decisions, intents and cursor commit together.
   absl::StatusOr<IngestReport> Poll(std::string_view system, v1::EntityKind entity);
-  /// Polls every entity that any system can list until each says that nothing more is there. One system's error does not
-  /// stop the others: the first error is returned after all were tried.
+  /// Polls every entity that any system can list until each says that nothing more is there. One system's error does
+  /// not stop the others: the first error is returned after all were tried.
   absl::StatusOr<IngestReport> PollAll();
   /// Verifies and stores a webhook; answer the sender with `http_status`.
   ReceiveResult Receive(std::string_view system, const Webhook& webhook);

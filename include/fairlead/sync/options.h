@@ -28,11 +28,11 @@ FAIRLEAD_EXPORT std::string_view ModeName(Mode mode);
 
 /// What an engine has done since it was made; handed to EngineOptions::progress.
 struct FAIRLEAD_EXPORT Progress {
-  std::int64_t read = 0;       ///< Records read from systems, repeats included.
-  std::int64_t changed = 0;    ///< Of these: new or changed.
-  std::int64_t written = 0;    ///< Writes known to be applied.
-  std::int64_t waiting = 0;    ///< Writes put off: another try, a look-up, or another record first.
-  std::int64_t held = 0;       ///< Records and writes that wait for a person.
+  std::int64_t read = 0;     ///< Records read from systems, repeats included.
+  std::int64_t changed = 0;  ///< Of these: new or changed.
+  std::int64_t written = 0;  ///< Writes known to be applied.
+  std::int64_t waiting = 0;  ///< Writes put off: another try, a look-up, or another record first.
+  std::int64_t held = 0;     ///< Records and writes that wait for a person.
 };
 
 /// Starts safe: observes, and never posts what was placed before it came.
@@ -54,7 +54,8 @@ struct FAIRLEAD_EXPORT EngineOptions {
   std::chrono::milliseconds lease{60'000};
   /// Base of all waiting between tries; the durable ladder is part of it.
   RetryOptions retry;
-  /// How long a write waits for a record that must exist first before it asks again, and in all before a person is asked.
+  /// How long a write waits for a record that must exist first before it asks again, and in all before a person is
+  /// asked.
   std::chrono::milliseconds dependency_delay{500};
   std::chrono::milliseconds dependency_patience{std::chrono::hours(1)};
   /// Team and runbook of what no rule owns.

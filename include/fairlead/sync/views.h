@@ -1,5 +1,5 @@
-/// What people ask the engine: what is held and why, where an order stands. Read from the store alone, so that a command
-/// beside the running engine can show it.
+/// What people ask the engine: what is held and why, where an order stands. Read from the store alone, so that a
+/// command beside the running engine can show it.
 #ifndef FAIRLEAD_SYNC_VIEWS_H_
 #define FAIRLEAD_SYNC_VIEWS_H_
 
@@ -20,14 +20,14 @@ namespace sync {
 
 /// Something that waits for a person.
 struct FAIRLEAD_EXPORT HeldItem {
-  std::string kind;          ///< "gate" (never became a write), or the state of the write: "parked", "dead", "rejected".
+  std::string kind;  ///< "gate" (never became a write), or the state of the write: "parked", "dead", "rejected".
   std::int64_t intent_id = 0;  ///< 0 for a gate.
-  std::string entity;        ///< "order/<canonical id>".
-  std::string label;         ///< What people call it: the order number.
+  std::string entity;          ///< "order/<canonical id>".
+  std::string label;           ///< What people call it: the order number.
   std::string operation;
-  std::string target;        ///< System.
-  std::string reason;        ///< One word.
-  std::string detail;        ///< A sentence.
+  std::string target;  ///< System.
+  std::string reason;  ///< One word.
+  std::string detail;  ///< A sentence.
   std::string owner;
   std::string runbook;
   std::string money_at_risk;
@@ -37,18 +37,18 @@ struct FAIRLEAD_EXPORT HeldItem {
 /// Units sold but not yet known to the owner of the stock.
 struct FAIRLEAD_EXPORT InFlightUnits {
   std::string sku;
-  std::string units;                   ///< Decimal text.
-  std::vector<std::string> orders;     ///< Order numbers.
+  std::string units;                ///< Decimal text.
+  std::vector<std::string> orders;  ///< Order numbers.
 };
 
 /// Where an order stands.
 struct FAIRLEAD_EXPORT OrderView {
   std::string canonical_id;
-  v1::Order order;                               ///< As the source last showed it, with its postings.
-  std::vector<v1::OrderRevision> revisions;      ///< Oldest first.
-  std::vector<Intent> intents;                   ///< Writes about it, oldest first, without bodies.
+  v1::Order order;                           ///< As the source last showed it, with its postings.
+  std::vector<v1::OrderRevision> revisions;  ///< Oldest first.
+  std::vector<Intent> intents;               ///< Writes about it, oldest first, without bodies.
   std::vector<HeldItem> held;
-  std::vector<std::string> waiting;              ///< Sentences: "sale.create waits for party …".
+  std::vector<std::string> waiting;  ///< Sentences: "sale.create waits for party …".
 };
 
 /// Thread-safe over a thread-safe store.

@@ -22,6 +22,8 @@ struct Io {
   std::ostream& out;
   std::ostream& err;
   bool terminal = false;  // Standard error is a terminal: progress may be drawn.
+  // Asked while a command runs on and on: true ends it. The program answers from its signal handler.
+  bool (*stop_requested)() = nullptr;
 };
 
 // Everything behind "fairlead".

@@ -37,7 +37,8 @@ bool TakeText(std::string_view& in, std::string& text) {
 }
 
 absl::Status Damaged() {
-  return MakeError(absl::StatusCode::kDataLoss, "a stored write of the engine is damaged: its fields cannot be read", {});
+  return MakeError(absl::StatusCode::kDataLoss, "a stored write of the engine is damaged: its fields cannot be read",
+                   {});
 }
 
 std::string Take(Fields& fields, const char* name) {
@@ -86,7 +87,8 @@ std::string EncodePayload(const Payload& payload) {
   Fields fields;
   for (const auto& [name, value] : payload.write.args) fields.emplace(absl::StrCat("arg:", name), value);
   PutIf(fields, "@operation", payload.write.operation);
-  if (payload.write.entity != v1::ENTITY_KIND_UNSPECIFIED) fields["@entity"] = absl::StrCat(static_cast<int>(payload.write.entity));
+  if (payload.write.entity != v1::ENTITY_KIND_UNSPECIFIED)
+    fields["@entity"] = absl::StrCat(static_cast<int>(payload.write.entity));
   PutIf(fields, "@aggregate", payload.write.aggregate);
   PutIf(fields, "@purpose", payload.write.purpose);
   PutIf(fields, "@target_id", payload.write.target_id);

@@ -30,8 +30,8 @@ struct Source {
 // What a ledger intent of the engine means. The canonical record is not frozen here but named: its newest content is
 // taken when the request is made, and the request's bytes are frozen then.
 struct Payload {
-  WriteIntent write;   // `message` is set only for records that are in no mirror.
-  Source source;       // Empty for follow-ups without a record.
+  WriteIntent write;  // `message` is set only for records that are in no mirror.
+  Source source;      // Empty for follow-ups without a record.
   bool adopt_only = false;
 };
 

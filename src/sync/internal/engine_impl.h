@@ -39,29 +39,31 @@ struct Engine::Impl {
   struct Incoming {
     const System& system;
     std::string origin;
-    WallTime as_of;       // Nothing later than this can be in it.
+    WallTime as_of;  // Nothing later than this can be in it.
     bool authoritative = true;
     IngestReport& report;
     std::vector<ReadRequest>* read_instead = nullptr;
   };
   absl::Status IngestRecord(Transaction& tx, Incoming& incoming, Record& record);
-  absl::Status IngestUnreadable(Transaction& tx, Incoming& incoming, v1::EntityKind entity, const UnreadableRecord& record);
+  absl::Status IngestUnreadable(Transaction& tx, Incoming& incoming, v1::EntityKind entity,
+                                const UnreadableRecord& record);
   absl::StatusOr<IngestReport> IngestPage(const System& system, v1::EntityKind entity, Page& page, WallTime as_of);
-  absl::StatusOr<IngestReport> ReadAndIngest(const System& system, const std::vector<ReadRequest>& requests, std::string_view origin);
+  absl::StatusOr<IngestReport> ReadAndIngest(const System& system, const std::vector<ReadRequest>& requests,
+                                             std::string_view origin);
   absl::Status HandleInboxMessage(const System& system, const InboxMessage& message, IngestReport& report);
 
   // --- decide.cc
   // `content` carries id and revision already.
   absl::Status Decide(Transaction& tx, const System& source, v1::EntityKind entity, const std::string& external_id,
                       const std::string& canonical_id, const google::protobuf::Message& content, IngestReport& report);
-  absl::Status DecideOrder(Transaction& tx, const System& source, const std::string& external_id, const std::string& canonical_id,
-                           const v1::Order& order, IngestReport& report);
-  absl::Status DecideParty(Transaction& tx, const System& source, const std::string& external_id, const std::string& canonical_id,
-                           const v1::Party& party, IngestReport& report);
+  absl::Status DecideOrder(Transaction& tx, const System& source, const std::string& external_id,
+                           const std::string& canonical_id, const v1::Order& order, IngestReport& report);
+  absl::Status DecideParty(Transaction& tx, const System& source, const std::string& external_id,
+                           const std::string& canonical_id, const v1::Party& party, IngestReport& report);
   absl::Status DecideShipment(Transaction& tx, const System& source, const std::string& external_id,
                               const std::string& canonical_id, const v1::Shipment& shipment, IngestReport& report);
-  absl::Status EnsureParty(Transaction& tx, const System& target, const std::string& source_system, const std::string& external_id,
-                           const std::string& canonical_id, IngestReport& report);
+  absl::Status EnsureParty(Transaction& tx, const System& target, const std::string& source_system,
+                           const std::string& external_id, const std::string& canonical_id, IngestReport& report);
   // Once per SKU after the records of a transaction are in, so that a page of levels makes one decision per SKU.
   absl::Status DecideStock(Transaction& tx, const std::set<std::string>& skus, IngestReport& report);
   // All mirrored records again: after a change of policy or mode.
@@ -82,11 +84,13 @@ struct Engine::Impl {
   };
   // Turns a decision into an intent as the mode allows, and records it.
   absl::Status Emit(Transaction& tx, Proposal proposal, const std::string& canonical_id, IngestReport& report);
-  absl::Status RecordDecision(Transaction& tx, std::string_view kind, std::string_view canonical_id, std::string_view rule,
-                              std::string_view verdict, internal::Fields data, std::int64_t intent_id);
-  absl::Status RecordFinding(Transaction& tx, std::string_view rule, std::string_view entity, std::string_view finding_class,
-                             internal::Fields data);
-  IntentRequest RequestFor(const System& target, const internal::Payload& payload, const v1::WriteOperation& write) const;
+  absl::Status RecordDecision(Transaction& tx, std::string_view kind, std::string_view canonical_id,
+                              std::string_view rule, std::string_view verdict, internal::Fields data,
+                              std::int64_t intent_id);
+  absl::Status RecordFinding(Transaction& tx, std::string_view rule, std::string_view entity,
+                             std::string_view finding_class, internal::Fields data);
+  IntentRequest RequestFor(const System& target, const internal::Payload& payload,
+                           const v1::WriteOperation& write) const;
 
   // --- deliver.cc
   absl::Status DeliverOne(const System& target, Intent& intent, DeliverReport& report);
@@ -94,9 +98,10 @@ struct Engine::Impl {
   absl::StatusOr<internal::Payload> LoadPayload(const Intent& intent);
   absl::Status FinishWithoutSending(Intent& intent, const System& target, const internal::Payload& payload,
                                     const Preparation& preparation, DeliverReport& report);
-  absl::Status ApplyResult(Transaction& tx, const System& target, const Intent& intent, const internal::Payload& payload,
-                           const WriteResult& result);
-  Completion MakeCompletion(const System& target, const Intent& intent, const internal::Payload& payload, const WriteResult& result);
+  absl::Status ApplyResult(Transaction& tx, const System& target, const Intent& intent,
+                           const internal::Payload& payload, const WriteResult& result);
+  Completion MakeCompletion(const System& target, const Intent& intent, const internal::Payload& payload,
+                            const WriteResult& result);
   FailureDecision Judge(const Intent& intent, const absl::Status& error, bool sent);
 
   const System* Find(std::string_view id) const;

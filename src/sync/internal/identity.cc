@@ -47,7 +47,8 @@ std::string CompanyOf(const v1::Order& order) {
 
 std::string KindName(v1::EntityKind entity) { return absl::AsciiStrToLower(v1::EntityKind_Name(entity)); }
 
-std::string MintId(std::string_view tenant, std::string_view kind, std::string_view system, std::string_view external_id) {
+std::string MintId(std::string_view tenant, std::string_view kind, std::string_view system,
+                   std::string_view external_id) {
   return HashOf({"fairlead-1", tenant, kind, system, external_id});
 }
 
@@ -95,9 +96,12 @@ v1::Party GuestParty(const v1::Order& order, std::string_view system, std::strin
   party.set_kind(company.empty() ? v1::Party::KIND_PERSON : v1::Party::KIND_COMPANY);
   party.set_first_name(billing.first_name());
   party.set_last_name(billing.last_name());
-  std::string person = !order.buyer().name().empty() ? order.buyer().name() : absl::StrCat(billing.first_name(), " ", billing.last_name());
+  std::string person = !order.buyer().name().empty() ? order.buyer().name()
+                                                     : absl::StrCat(billing.first_name(), " ", billing.last_name());
   absl::StripAsciiWhitespace(&person);
-  party.set_display_name(!company.empty() ? company : !person.empty() ? person : absl::StrCat("Guest of order ", order.order_number()));
+  party.set_display_name(!company.empty()  ? company
+                         : !person.empty() ? person
+                                           : absl::StrCat("Guest of order ", order.order_number()));
   party.set_guest(true);
   const std::string& email = order.buyer().email().empty() ? billing.email() : order.buyer().email();
   if (const std::string normalized = NormalizeEmail(email); !normalized.empty()) {
@@ -106,7 +110,8 @@ v1::Party GuestParty(const v1::Order& order, std::string_view system, std::strin
     key->set_normalized(normalized);
     key->set_source_text(email);
   }
-  if (const std::string& phone = order.buyer().phone().empty() ? billing.phone() : order.buyer().phone(); !phone.empty()) {
+  if (const std::string& phone = order.buyer().phone().empty() ? billing.phone() : order.buyer().phone();
+      !phone.empty()) {
     v1::IdentityKey* key = party.add_identity_keys();
     key->set_type(v1::IdentityKey::TYPE_PHONE);
     key->set_normalized(phone);
@@ -125,9 +130,10 @@ v1::Party GuestParty(const v1::Order& order, std::string_view system, std::strin
   return party;
 }
 
-absl::StatusOr<std::string> CanonicalId(Transaction& tx, std::string_view tenant, std::string_view system, std::string_view kind,
-                                        std::string_view external_id) {
-  const ::fairlead::ExternalRef ref{std::string(tenant), std::string(system), std::string(kind), std::string(external_id)};
+absl::StatusOr<std::string> CanonicalId(Transaction& tx, std::string_view tenant, std::string_view system,
+                                        std::string_view kind, std::string_view external_id) {
+  const ::fairlead::ExternalRef ref{std::string(tenant), std::string(system), std::string(kind),
+                                    std::string(external_id)};
   auto known = tx.FindCanonicalId(ref);
   if (!known.ok()) return known.status();
   if (known->has_value()) return **known;
@@ -159,8 +165,8 @@ absl::StatusOr<std::optional<std::string>> StoreResolver::IdFor(v1::EntityKind e
   if (ids->empty()) return std::optional<std::string>();
   if (ids->size() > 1) {
     return MakeError(ErrorKind::kMapping, Outcome::kNotSent,
-                     absl::StrCat(kind, " ", source.system(), "/", source.id(), " is linked to ", ids->size(), " records in ", target_,
-                                  ": decide which one it is and unlink the others"));
+                     absl::StrCat(kind, " ", source.system(), "/", source.id(), " is linked to ", ids->size(),
+                                  " records in ", target_, ": decide which one it is and unlink the others"));
   }
   return std::optional<std::string>(ids->front());
 }

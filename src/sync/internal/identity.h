@@ -23,7 +23,8 @@ namespace internal {
 std::string KindName(v1::EntityKind entity);
 
 // 32 hexadecimal digits of SHA-256 over the length-prefixed parts: the same record always gets the same canonical id.
-std::string MintId(std::string_view tenant, std::string_view kind, std::string_view system, std::string_view external_id);
+std::string MintId(std::string_view tenant, std::string_view kind, std::string_view system,
+                   std::string_view external_id);
 
 // All levels of one SKU, over systems and locations, are one canonical record.
 std::string StockId(std::string_view tenant, std::string_view sku);
@@ -41,8 +42,8 @@ std::optional<std::string> GuestIdOf(const v1::Party& account);
 v1::Party GuestParty(const v1::Order& order, std::string_view system, std::string_view guest_id);
 
 // Finds or mints the canonical id of (system, kind, external_id) and links it.
-absl::StatusOr<std::string> CanonicalId(Transaction& tx, std::string_view tenant, std::string_view system, std::string_view kind,
-                                        std::string_view external_id);
+absl::StatusOr<std::string> CanonicalId(Transaction& tx, std::string_view tenant, std::string_view system,
+                                        std::string_view kind, std::string_view external_id);
 
 // Links in `system` of a canonical record. More than one is for the caller to judge.
 absl::StatusOr<std::vector<std::string>> IdsAt(Transaction& tx, std::string_view tenant, std::string_view kind,

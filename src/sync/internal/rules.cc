@@ -10,9 +10,15 @@ GateAnswer AskGate(const policy::CompiledPolicy& policy, const std::string& targ
   const policy::GateVerdict verdict = policy.EvaluateGate(target, order);
   GateAnswer answer;
   switch (verdict.kind) {
-    case policy::GateVerdict::Kind::kEligible: answer.kind = GateAnswer::Kind::kEligible; break;
-    case policy::GateVerdict::Kind::kNotEligible: answer.kind = GateAnswer::Kind::kNotEligible; break;
-    case policy::GateVerdict::Kind::kPark: answer.kind = GateAnswer::Kind::kPark; break;
+    case policy::GateVerdict::Kind::kEligible:
+      answer.kind = GateAnswer::Kind::kEligible;
+      break;
+    case policy::GateVerdict::Kind::kNotEligible:
+      answer.kind = GateAnswer::Kind::kNotEligible;
+      break;
+    case policy::GateVerdict::Kind::kPark:
+      answer.kind = GateAnswer::Kind::kPark;
+      break;
   }
   answer.reason = verdict.reason;
   answer.detail = verdict.detail;

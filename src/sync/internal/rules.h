@@ -16,7 +16,7 @@ namespace internal {
 
 struct GateAnswer {
   enum class Kind { kEligible, kNotEligible, kPark } kind = Kind::kNotEligible;
-  std::string reason;   // One word for kNotEligible and kPark.
+  std::string reason;  // One word for kNotEligible and kPark.
   std::string detail;
   std::string owner;
   std::string runbook;
@@ -27,10 +27,10 @@ GateAnswer AskGate(const policy::CompiledPolicy& policy, const std::string& targ
 
 struct RuleAnswer {
   std::string id;
-  std::string owner;      // System that owns the field; empty: nobody may write it.
+  std::string owner;  // System that owns the field; empty: nobody may write it.
   std::string team;
   std::string runbook;
-  bool writes = false;    // OWNER_WINS or PRIORITY: the owner's value goes to the others.
+  bool writes = false;  // OWNER_WINS or PRIORITY: the owner's value goes to the others.
 };
 
 // The rule for a field at a location (empty: none); nullopt if no rule covers it.

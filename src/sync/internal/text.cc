@@ -22,7 +22,9 @@ std::string AvailableText(const v1::InventoryLevel& level) {
 
 std::string GrandTotalText(const v1::Order& order) {
   const auto& stated = order.totals().stated();
-  return stated.has_grand_total() && stated.grand_total().has_ledger() ? models::MoneyText(stated.grand_total().ledger()) : std::string();
+  return stated.has_grand_total() && stated.grand_total().has_ledger()
+             ? models::MoneyText(stated.grand_total().ledger())
+             : std::string();
 }
 
 }  // namespace internal

@@ -69,14 +69,15 @@ bool UnpostedIndex::Counts(const std::string& target, const Entry& entry, const 
 }
 
 std::vector<policy::InFlight> UnpostedIndex::InFlight(const std::string& target, const std::string& sku,
-                                                    std::optional<WallTime> level_as_of) const {
+                                                      std::optional<WallTime> level_as_of) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<policy::InFlight> effects;
   const auto bucket = by_sku_.find({target, sku});
   if (bucket == by_sku_.end()) return effects;
   for (const auto& [canonical_id, entry] : bucket->second) {
     if (!Counts(target, *entry, sku, level_as_of)) continue;
-    effects.push_back({v1::ORDERS_NOT_POSTED, models::PrintDecimal(models::Normalize(entry->units.at(sku))), entry->number});
+    effects.push_back(
+        {v1::ORDERS_NOT_POSTED, models::PrintDecimal(models::Normalize(entry->units.at(sku))), entry->number});
   }
   return effects;
 }

@@ -49,9 +49,9 @@ class UnpostedIndex {
               std::optional<WallTime> level_as_of = std::nullopt) const;
 
   mutable std::mutex mutex_;
-  std::map<Key, Entry> entries_;              // (target, canonical id)
+  std::map<Key, Entry> entries_;                         // (target, canonical id)
   std::map<Key, std::map<std::string, Entry*>> by_sku_;  // (target, SKU) -> canonical id -> entry
-  std::map<Key, WallTime> read_;              // (target, SKU)
+  std::map<Key, WallTime> read_;                         // (target, SKU)
   void Drop(const Key& key);
 };
 
