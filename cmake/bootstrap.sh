@@ -59,7 +59,11 @@ LIST
   fi
   if [ "$real" = 1 ]; then
     cat <<'LIST'
-tryton-modules-all||a real Tryton server with its modules
+tryton-server||a real ERP to talk to
+tryton-modules-sale||its parties, products and sales
+tryton-modules-stock-package-shipping||its shipments with packages and tracking
+tryton-modules-account-payment||its payments
+tryton-modules-sale-credit-limit||its refusals
 tryton-proteus||fills it
 python3-psycopg2||its database driver
 postgresql-15||its database

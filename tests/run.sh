@@ -194,6 +194,21 @@ check_live() {
   done
 }
 
+tryton_kit() {  # against whatever FAIRLEAD_TRYTON_* name
+  "$main/bin/tryton_real_test" --url="$FAIRLEAD_TRYTON_URL" --database="${FAIRLEAD_TRYTON_DATABASE:?is needed}" \
+    --user="${FAIRLEAD_TRYTON_USER:?is needed}" --password="${FAIRLEAD_TRYTON_PASSWORD:?is needed}"
+}
+real_tryton() {
+  tests/real/tryton/ctl.sh up
+  trap 'tests/real/tryton/ctl.sh down' EXIT
+  set -a
+  eval "$(tests/real/tryton/ctl.sh env)"
+  set +a
+  tryton_kit
+}
+live_woocommerce() { "$main/bin/woocommerce_live_test"; }
+live_tryton() { tryton_kit; }
+
 # ---- the run -----------------------------------------------------------------------------------------------------------
 [ ${#live[@]} = 0 ] || check_live
 mkdir -p build
@@ -223,9 +238,9 @@ fi
 
 configuration=()
 [ $nightly = 0 ] || configuration=(-C Nightly)
-if [ $real = 1 ]; then stage "Real Tryton" tests/real/tryton/run.sh "$PWD/$main"; fi
+if [ $real = 1 ]; then stage "Real Tryton" real_tryton; fi
 for system in "${live[@]+"${live[@]}"}"; do
-  stage "Live: $system" "$main/bin/${system}_live_test"
+  stage "Live: $system" "live_$system"
 done
 
 table
