@@ -190,7 +190,7 @@ absl::Status CopyFields(const Message& from, const FieldPath& path, Message& to)
 absl::Status SetFields(Message& message, const FieldPath& path, std::string_view text) {
   return ForEachPlace(message, path, true, [&](Message& parent, const FieldDescriptor& field, int index) {
     const absl::Status status = internal::SetFromText(parent, field, index, text);
-    return status.ok() ? status : Annotate(status, absl::StrCat("field path '", path.ToString(), "'").c_str());
+    return status.ok() ? status : Annotate(status, absl::StrCat("field path '", path.ToString(), "'"));
   });
 }
 
