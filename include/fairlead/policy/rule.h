@@ -19,9 +19,10 @@ namespace policy {
 
 /// The built-in derivations of stock. An unnamed one is kAvailable.
 enum class Derivation : std::uint8_t {
-  kAvailable = 1,                ///< "available": as the owner states it.
-  kOnHand = 2,                   ///< "on_hand".
-  kOnHandLessCommittedSafety = 3,  ///< "on_hand - committed - safety_stock": absent committed and safety stock count as 0.
+  kAvailable = 1,  ///< "available": as the owner states it.
+  kOnHand = 2,     ///< "on_hand".
+  kOnHandLessCommittedSafety =
+      3,  ///< "on_hand - committed - safety_stock": absent committed and safety stock count as 0.
 };
 
 /// The name in a bundle.
@@ -39,10 +40,10 @@ struct FAIRLEAD_EXPORT CompiledRule {
   v1::OnBlank on_blank = v1::KEEP;
   v1::OnMissingOwner on_missing_owner = v1::HOLD;
   Derivation derivation = Derivation::kAvailable;
-  bool explains_orders = false;                     ///< explain: ORDERS_NOT_POSTED.
+  bool explains_orders = false;  ///< explain: ORDERS_NOT_POSTED.
   std::vector<v1::Explanation> explain;
   std::optional<models::Dec> tolerance_abs;
-  std::optional<models::Dec> tolerance_rel;         ///< Fraction of the expected value.
+  std::optional<models::Dec> tolerance_rel;  ///< Fraction of the expected value.
   std::optional<std::chrono::seconds> freshness_warn;
   std::optional<std::chrono::seconds> freshness_page;
   std::optional<std::chrono::seconds> audit_every;
@@ -50,14 +51,12 @@ struct FAIRLEAD_EXPORT CompiledRule {
   v1::RepairMode repair = v1::OFF;
   std::optional<models::Dec> repair_max_delta;
   std::uint32_t repair_max_per_run = 0;
-  std::string responsible;                          ///< Team id.
+  std::string responsible;  ///< Team id.
   std::string runbook;
   std::string rationale;
 
   /// Whether it ever writes a value from one system to another.
-  bool Writes() const {
-    return resolve == v1::OWNER_WINS || resolve == v1::PRIORITY || resolve == v1::APPEND_ONLY;
-  }
+  bool Writes() const { return resolve == v1::OWNER_WINS || resolve == v1::PRIORITY || resolve == v1::APPEND_ONLY; }
 };
 
 }  // namespace policy

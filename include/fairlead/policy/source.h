@@ -21,8 +21,8 @@ namespace policy {
 
 /// Something in a bundle that may not run.
 struct FAIRLEAD_EXPORT Refusal {
-  std::string file;     ///< Empty for bundles made in code.
-  int line = 0;         ///< From 1; 0: no place.
+  std::string file;  ///< Empty for bundles made in code.
+  int line = 0;      ///< From 1; 0: no place.
   int column = 0;
   std::string rule;     ///< Rule id; empty where it is about no rule.
   std::string message;  ///< What is wrong and what to do.

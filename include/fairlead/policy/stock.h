@@ -26,12 +26,12 @@ FAIRLEAD_EXPORT std::optional<models::Dec> StockOf(const v1::InventoryLevel& lev
 
 /// Two numbers that should agree but for what is in flight.
 struct FAIRLEAD_EXPORT StockQuestion {
-  std::string owner;                    ///< System id, for the words.
+  std::string owner;  ///< System id, for the words.
   std::string target;
-  models::Dec owner_value;              ///< By the rule's derivation.
+  models::Dec owner_value;  ///< By the rule's derivation.
   models::Dec target_value;
-  std::vector<InFlight> in_flight;      ///< Units sold that the owner does not know yet.
-  bool in_flight_known = true;          ///< false: it could not be read; a difference is then kUnknown, never explained.
+  std::vector<InFlight> in_flight;  ///< Units sold that the owner does not know yet.
+  bool in_flight_known = true;      ///< false: it could not be read; a difference is then kUnknown, never explained.
   std::optional<models::Dec> tolerance_abs;
   std::optional<models::Dec> tolerance_rel;
 };
@@ -39,10 +39,10 @@ struct FAIRLEAD_EXPORT StockQuestion {
 struct FAIRLEAD_EXPORT StockAnswer {
   /// nullopt: the numbers agree and nothing needs explaining. Else kExplained, kWithinTolerance, kDrift or kUnknown.
   std::optional<FindingClass> finding_class;
-  models::Dec expected;                 ///< owner_value less what is in flight.
-  models::Dec explained;                ///< Sum of what is in flight.
-  models::Dec residual;                 ///< target_value less expected.
-  std::string words;                    ///< "120 in erp, 117 in web: 3 units in 3 orders not yet posted".
+  models::Dec expected;   ///< owner_value less what is in flight.
+  models::Dec explained;  ///< Sum of what is in flight.
+  models::Dec residual;   ///< target_value less expected.
+  std::string words;      ///< "120 in erp, 117 in web: 3 units in 3 orders not yet posted".
 };
 
 /// An error for numbers that overflow or quantities that are no decimals.
@@ -50,13 +50,13 @@ FAIRLEAD_EXPORT absl::StatusOr<StockAnswer> ExplainStock(const StockQuestion& qu
 
 /// One SKU: the owner's levels (one per location) against one target.
 struct FAIRLEAD_EXPORT StockCase {
-  std::string entity_id;                            ///< Canonical id or SKU.
-  Scope scope;                                      ///< Beside the location, which comes from each level.
-  std::vector<const v1::InventoryLevel*> levels;    ///< Borrowed. Of the system named in `levels_system`.
+  std::string entity_id;                          ///< Canonical id or SKU.
+  Scope scope;                                    ///< Beside the location, which comes from each level.
+  std::vector<const v1::InventoryLevel*> levels;  ///< Borrowed. Of the system named in `levels_system`.
   std::string levels_system;
   std::string target;
-  /// The target's level. A target level without location is compared with the sum over the owner's locations; one with a
-  /// location with the owner's level there.
+  /// The target's level. A target level without location is compared with the sum over the owner's locations; one with
+  /// a location with the owner's level there.
   const v1::InventoryLevel* target_level = nullptr;
   std::vector<InFlight> in_flight;
   bool in_flight_known = true;
