@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -155,7 +156,7 @@ WooAnswer WooStore::AddLine(Json* order, const Json& body) {
   Json line = Json::Object({{"id", NextItem()}, {"name", ""}, {"product_id", 0}, {"variation_id", 0}, {"quantity", quantity},
                             {"tax_class", ""}, {"subtotal", "0.00"}, {"subtotal_tax", "0.00"}, {"total", "0.00"},
                             {"total_tax", "0.00"}, {"taxes", Json::Array()}, {"meta_data", Json::Array()}, {"sku", Json()},
-                            {"price", 0}});
+                            {"price", 0}, {"image", Json::Object({{"id", ""}, {"src", ""}})}, {"parent_name", Json()}});
   ExactDecimal price;
   if (product != nullptr) {
     const bool variation = (*product)["type"].text() == "variation";
@@ -240,7 +241,8 @@ void WooStore::ApplyFlatLines(Json* order, const Json& body, const char* field) 
     Json taxes = Json::Array();
     ExactDecimal sum;
     const bool taxable = shipping || (*line)["tax_status"].text() == "taxable";
-    for (const Rate& rate : taxable ? RatesFor(*order, (*line)["tax_class"].text()) : std::vector<Rate>()) {
+    const std::string tax_class = std::as_const(*line)["tax_class"].text();
+    for (const Rate& rate : taxable ? RatesFor(*order, tax_class) : std::vector<Rate>()) {
       if (shipping && !rate.shipping) continue;
       const ExactDecimal base = rate.compound ? total + sum : total;
       const ExactDecimal amount = Percent(base, rate.percent).Round(config.prices_include_tax ? 6 : 2, Ties::kAwayFromZero);

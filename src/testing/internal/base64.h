@@ -11,11 +11,11 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace testing {
 namespace internal {
 
-std::string Base64Encode(std::string_view bytes);
+FAIRLEAD_EXPORT std::string Base64Encode(std::string_view bytes);
 /// Empty for what is not Base64.
-std::string Base64Decode(std::string_view text);
+FAIRLEAD_EXPORT std::string Base64Decode(std::string_view text);
 /// Raw 32 bytes.
-std::string HmacSha256(std::string_view key, std::string_view message);
+FAIRLEAD_EXPORT std::string HmacSha256(std::string_view key, std::string_view message);
 
 }  // namespace internal
 }  // namespace testing

@@ -14,7 +14,7 @@ namespace testing {
 namespace internal {
 
 /// unscaled × 10^-scale. Good for the sums of a sandbox: 38 digits, no overflow checks beyond them.
-struct ExactDecimal {
+struct FAIRLEAD_EXPORT ExactDecimal {
   __extension__ using Wide = __int128;
   Wide unscaled = 0;
   int scale = 0;
@@ -32,12 +32,12 @@ struct ExactDecimal {
   double ToDouble() const;
 };
 
-ExactDecimal operator+(ExactDecimal a, ExactDecimal b);
-ExactDecimal operator-(ExactDecimal a, ExactDecimal b);
-ExactDecimal operator*(ExactDecimal a, ExactDecimal b);
+FAIRLEAD_EXPORT ExactDecimal operator+(ExactDecimal a, ExactDecimal b);
+FAIRLEAD_EXPORT ExactDecimal operator-(ExactDecimal a, ExactDecimal b);
+FAIRLEAD_EXPORT ExactDecimal operator*(ExactDecimal a, ExactDecimal b);
 /// By value: 1.50 equals 1.5.
-bool operator==(ExactDecimal a, ExactDecimal b);
-bool operator<(ExactDecimal a, ExactDecimal b);
+FAIRLEAD_EXPORT bool operator==(ExactDecimal a, ExactDecimal b);
+FAIRLEAD_EXPORT bool operator<(ExactDecimal a, ExactDecimal b);
 
 /// The shortest text that reads back as `value`, with ".0" where Python would put it.
 std::string PythonFloat(double value);

@@ -15,7 +15,7 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace testing {
 namespace internal {
 
-class Json {
+class FAIRLEAD_EXPORT Json {
  public:
   enum class Type : std::uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
   using Member = std::pair<std::string, Json>;

@@ -30,11 +30,11 @@ struct WooAuthResult {
 
 /// The OAuth 1.0a signature that WooCommerce expects: HMAC-SHA256, Base64, over `http://<host><path>` and all query parameters
 /// but the signature itself.
-std::string WooOAuthSignature(const std::string& method, const std::string& host, const std::string& path,
+FAIRLEAD_EXPORT std::string WooOAuthSignature(const std::string& method, const std::string& host, const std::string& path,
                               const std::vector<std::pair<std::string, std::string>>& query, const std::string& secret);
 
 /// Remembers nonces. Not thread-safe.
-class WooAuth {
+class FAIRLEAD_EXPORT WooAuth {
  public:
   explicit WooAuth(std::vector<WooKey> keys) : keys_(std::move(keys)) {}
   /// `now` in seconds since 1970.
