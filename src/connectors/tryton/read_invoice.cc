@@ -42,6 +42,55 @@ bool SplitLinkKey(std::string_view text, v1::ExternalRef& ref) {
 
 }  // namespace
 
+bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& invoice, std::vector<MappingFinding>& findings) {
+  const Currency* currency = CurrencyOf(context, row);
+  const std::optional<models::Dec> total = ReadDecimal(row["total_amount"]);
+  if (ReadId(row["id"]) == 0 || currency == nullptr || !total.has_value()) return false;
+  FillHeader(context, "account.invoice", row, *invoice.mutable_header());
+  invoice.mutable_header()->mutable_refs(0)->set_human_number(std::string(row["number"].text()));
+  invoice.set_number(std::string(row["number"].text()));
+  // Tryton has no credit notes: they are invoices of negative amounts.
+  const bool credit = total->IsNegative();
+  invoice.set_kind(credit ? v1::Invoice::KIND_CREDIT_NOTE : v1::Invoice::KIND_INVOICE);
+  invoice.set_source_status(std::string(row["state"].text()));
+  invoice.set_status(InvoiceStatus(row["state"].text()));
+  if (invoice.status() == v1::Invoice::STATUS_UNSPECIFIED) {
+    findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("invoice state '", invoice.source_status(), "'")});
+  }
+  *invoice.mutable_party() = OwnRef(context, "party.party", ReadId(row["party"]));
+  invoice.set_currency_code(currency->code);
+  if (const auto date = ReadDate(row["invoice_date"])) ToBusinessDate(*date, *invoice.mutable_invoice_date());
+  if (const auto date = ReadDate(row["accounting_date"])) ToBusinessDate(*date, *invoice.mutable_accounting_date());
+  FillMoney(currency->code, row["untaxed_amount"], *invoice.mutable_net(), credit);
+  FillMoney(currency->code, row["tax_amount"], *invoice.mutable_tax(), credit);
+  FillMoney(currency->code, row["total_amount"], *invoice.mutable_total(), credit);
+  if (!row["amount_to_pay"].empty()) FillMoney(currency->code, row["amount_to_pay"], *invoice.mutable_due(), credit);
+  return true;
+}
+
+bool MapPayment(const MapContext& context, const json::Value& row, v1::Payment& payment, std::vector<MappingFinding>& findings) {
+  const Currency* currency = CurrencyOf(context, row);
+  if (ReadId(row["id"]) == 0 || currency == nullptr || !FillMoney(currency->code, row["amount"], *payment.mutable_amount())) return false;
+  FillHeader(context, "account.payment", row, *payment.mutable_header());
+  v1::ExternalRef source;
+  if (SplitLinkKey(row["description"].text(), source)) {
+    source.set_role(v1::ExternalRef::ROLE_ALIAS);
+    source.set_state(v1::ExternalRef::STATE_ACTIVE);
+    *payment.mutable_header()->add_refs() = source;
+  }
+  payment.set_kind(v1::Payment::KIND_SALE);
+  payment.set_source_status(std::string(row["state"].text()));
+  payment.set_status(PaymentStatus(row["state"].text()));
+  if (payment.status() == v1::Payment::STATUS_UNSPECIFIED) {
+    findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("payment state '", payment.source_status(), "'")});
+  }
+  *payment.mutable_party() = OwnRef(context, "party.party", ReadId(row["party"]));
+  payment.set_gateway(std::string(row["journal."]["rec_name"].text()));
+  payment.set_gateway_reference(std::string(row["description"].text()));
+  if (const auto date = ReadDate(row["date"])) ToBusinessDate(*date, *payment.mutable_date());
+  return true;
+}
+
 absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer rows,
@@ -71,38 +120,16 @@ absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector
 
   Batch batch;
   for (const json::Value row : rows.result.Items()) {
-    const std::int64_t id = ReadId(row["id"]);
     if (row["type"].text() != "out") continue;  // A supplier's invoice is not an invoice of ours.
-    const Currency* currency = context.catalog.CurrencyById(ReadId(row["currency"]));
-    const std::optional<models::Dec> total = ReadDecimal(row["total_amount"]);
-    if (id == 0 || !row.Check().ok() || currency == nullptr || !total.has_value()) {
+    auto invoice = std::make_unique<v1::Invoice>();
+    std::vector<MappingFinding> findings;
+    if (!row.Check().ok() || !MapInvoice(context, row, *invoice, findings)) {
       batch.unreadable.push_back(Unreadable(row, "an invoice without id or total, or in a currency that is not active"));
       continue;
     }
-    auto invoice = std::make_unique<v1::Invoice>();
-    Record record;
-    record.entity = v1::INVOICE;
-    record.external_id = absl::StrCat(id);
-    record.raw = std::string(row.raw());
-    FillHeader(context, "account.invoice", row, *invoice->mutable_header());
-    invoice->mutable_header()->mutable_refs(0)->set_human_number(std::string(row["number"].text()));
-    invoice->set_number(std::string(row["number"].text()));
-    // Tryton has no credit notes: they are invoices of negative amounts.
-    const bool credit = total->IsNegative();
-    invoice->set_kind(credit ? v1::Invoice::KIND_CREDIT_NOTE : v1::Invoice::KIND_INVOICE);
-    invoice->set_source_status(std::string(row["state"].text()));
-    invoice->set_status(InvoiceStatus(row["state"].text()));
-    if (invoice->status() == v1::Invoice::STATUS_UNSPECIFIED) {
-      record.findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("invoice state '", invoice->source_status(), "'")});
-    }
-    *invoice->mutable_party() = OwnRef(context, "party.party", ReadId(row["party"]));
-    invoice->set_currency_code(currency->code);
-    if (const auto date = ReadDate(row["invoice_date"])) ToBusinessDate(*date, *invoice->mutable_invoice_date());
-    if (const auto date = ReadDate(row["accounting_date"])) ToBusinessDate(*date, *invoice->mutable_accounting_date());
-    FillMoney(currency->code, row["untaxed_amount"], *invoice->mutable_net(), credit);
-    FillMoney(currency->code, row["tax_amount"], *invoice->mutable_tax(), credit);
-    FillMoney(currency->code, row["total_amount"], *invoice->mutable_total(), credit);
-    if (!row["amount_to_pay"].empty()) FillMoney(currency->code, row["amount_to_pay"], *invoice->mutable_due(), credit);
+    const std::int64_t id = ReadId(row["id"]);
+    const bool credit = invoice->kind() == v1::Invoice::KIND_CREDIT_NOTE;
+    const std::string& currency = invoice->currency_code();
 
     std::map<std::int64_t, const SaleLineRef*> sales;
     for (const json::Value line_row : lines.result.Items()) {
@@ -120,10 +147,10 @@ absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector
         if (negated.ok()) models::ToProto(*negated, *line->mutable_quantity()->mutable_value());
       }
       if (const std::optional<models::Dec> price = ReadDecimal(line_row["unit_price"]); price.has_value()) {
-        line->mutable_unit_price()->set_currency_code(currency->code);
+        line->mutable_unit_price()->set_currency_code(currency);
         models::ToProto(*price, *line->mutable_unit_price()->mutable_amount());
       }
-      FillMoney(currency->code, line_row["amount"], *line->mutable_net(), credit);
+      FillMoney(currency, line_row["amount"], *line->mutable_net(), credit);
       if (const Reference origin = ReadReference(line_row["origin"]); origin.model == "sale.line") {
         line->set_line_key(absl::StrCat("line:", origin.id));
         if (const auto found = line_refs.find(origin.id); found != line_refs.end() && found->second.sale != 0) {
@@ -142,10 +169,11 @@ absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector
       v1::InvoiceTax* tax = invoice->add_taxes();
       tax->set_code(absl::StrCat(ReadId(tax_row["tax"])));
       tax->set_label(std::string(tax_row["description"].text()));
-      FillMoney(currency->code, tax_row["base"], *tax->mutable_base(), credit);
-      FillMoney(currency->code, tax_row["amount"], *tax->mutable_amount(), credit);
+      FillMoney(currency, tax_row["base"], *tax->mutable_base(), credit);
+      FillMoney(currency, tax_row["amount"], *tax->mutable_amount(), credit);
     }
-    record.message = std::move(invoice);
+    Record record = MakeRecord(v1::INVOICE, absl::StrCat(id), row, std::move(invoice));
+    record.findings = std::move(findings);
     batch.records.push_back(std::move(record));
   }
   return batch;
@@ -160,36 +188,15 @@ absl::StatusOr<Batch> ReadPayments(const ReadContext& context, const std::vector
                            context.call));
   Batch batch;
   for (const json::Value row : rows.result.Items()) {
-    const std::int64_t id = ReadId(row["id"]);
     if (row["kind"].text() != "receivable") continue;
-    const Currency* currency = context.catalog.CurrencyById(ReadId(row["currency"]));
     auto payment = std::make_unique<v1::Payment>();
-    if (id == 0 || !row.Check().ok() || currency == nullptr || !FillMoney(currency->code, row["amount"], *payment->mutable_amount())) {
+    std::vector<MappingFinding> findings;
+    if (!row.Check().ok() || !MapPayment(context, row, *payment, findings)) {
       batch.unreadable.push_back(Unreadable(row, "a payment without id or amount, or in a currency that is not active"));
       continue;
     }
-    Record record;
-    record.entity = v1::PAYMENT;
-    record.external_id = absl::StrCat(id);
-    record.raw = std::string(row.raw());
-    FillHeader(context, "account.payment", row, *payment->mutable_header());
-    v1::ExternalRef source;
-    if (SplitLinkKey(row["description"].text(), source)) {
-      source.set_role(v1::ExternalRef::ROLE_ALIAS);
-      source.set_state(v1::ExternalRef::STATE_ACTIVE);
-      *payment->mutable_header()->add_refs() = source;
-    }
-    payment->set_kind(v1::Payment::KIND_SALE);
-    payment->set_source_status(std::string(row["state"].text()));
-    payment->set_status(PaymentStatus(row["state"].text()));
-    if (payment->status() == v1::Payment::STATUS_UNSPECIFIED) {
-      record.findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("payment state '", payment->source_status(), "'")});
-    }
-    *payment->mutable_party() = OwnRef(context, "party.party", ReadId(row["party"]));
-    payment->set_gateway(std::string(row["journal."]["rec_name"].text()));
-    payment->set_gateway_reference(std::string(row["description"].text()));
-    if (const auto date = ReadDate(row["date"])) ToBusinessDate(*date, *payment->mutable_date());
-    record.message = std::move(payment);
+    Record record = MakeRecord(v1::PAYMENT, absl::StrCat(ReadId(row["id"])), row, std::move(payment));
+    record.findings = std::move(findings);
     batch.records.push_back(std::move(record));
   }
   return batch;

@@ -50,6 +50,39 @@ void FillState(v1::Order& order, const json::Value& row) {
 
 }  // namespace
 
+bool MapSale(const MapContext& context, const json::Value& row, v1::Order& order, std::vector<MappingFinding>& findings) {
+  const std::int64_t id = ReadId(row["id"]);
+  const Currency* currency = CurrencyOf(context, row);
+  if (id == 0 || currency == nullptr) return false;
+  FillHeader(context, "sale.sale", row, *order.mutable_header());
+  order.mutable_header()->mutable_refs(0)->set_human_number(std::string(row["number"].text()));
+  if (const std::string_view reference = row["reference"].text(); !reference.empty()) {
+    v1::ExternalRef* alias = order.mutable_header()->add_refs();
+    *alias = OwnRef(context, "sale.reference", id);
+    alias->set_id(std::string(reference));
+    alias->set_role(v1::ExternalRef::ROLE_ALIAS);
+  }
+  order.set_order_number(std::string(row["number"].text()));
+  order.set_currency_code(currency->code);
+  if (const std::optional<Date> date = ReadDate(row["sale_date"]); date.has_value()) {
+    order.mutable_placed_at()->set_seconds(UnixSeconds(*date));
+    order.set_placed_at_source_text(PrintDate(*date));
+  }
+  if (const std::int64_t party = ReadId(row["party"]); party != 0) {
+    *order.mutable_buyer()->mutable_party() = OwnRef(context, "party.party", party);
+  }
+  if (const Warehouse* warehouse = context.catalog.WarehouseById(ReadId(row["warehouse"]))) {
+    order.set_requested_location(warehouse->location);
+  }
+  FillState(order, row);
+  v1::OrderTotals& stated = *order.mutable_totals()->mutable_stated();
+  const bool fine = FillMoney(currency->code, row["untaxed_amount"], *stated.mutable_items_net()) &&
+                    FillMoney(currency->code, row["tax_amount"], *stated.mutable_tax()) &&
+                    FillMoney(currency->code, row["total_amount"], *stated.mutable_grand_total());
+  if (!fine) findings.push_back(MappingFinding{"totals.stated", "unreadable_total", "a total of the sale is missing or no decimal"});
+  return true;
+}
+
 absl::StatusOr<Batch> ReadOrders(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer rows,
@@ -69,41 +102,16 @@ absl::StatusOr<Batch> ReadOrders(const ReadContext& context, const std::vector<s
   std::map<std::int64_t, Record> records;
   Batch batch;
   for (const json::Value row : rows.result.Items()) {
-    const std::int64_t id = ReadId(row["id"]);
-    const Currency* currency = context.catalog.CurrencyById(ReadId(row["currency"]));
-    if (id == 0 || !row.Check().ok() || currency == nullptr) {
+    v1::Order order;
+    std::vector<MappingFinding> findings;
+    if (!row.Check().ok() || !MapSale(context, row, order, findings)) {
       batch.unreadable.push_back(Unreadable(row, "a sale without id, or in a currency that is not active"));
       continue;
     }
-    v1::Order& order = orders[id];
-    Record& record = records[id];
-    record.entity = v1::ORDER;
-    record.external_id = absl::StrCat(id);
-    record.raw = std::string(row.raw());
-    FillHeader(context, "sale.sale", row, *order.mutable_header());
-    order.mutable_header()->mutable_refs(0)->set_human_number(std::string(row["number"].text()));
-    if (const std::string_view reference = row["reference"].text(); !reference.empty()) {
-      v1::ExternalRef* alias = order.mutable_header()->add_refs();
-      *alias = OwnRef(context, "sale.reference", id);
-      alias->set_id(std::string(reference));
-      alias->set_role(v1::ExternalRef::ROLE_ALIAS);
-    }
-    order.set_order_number(std::string(row["number"].text()));
-    order.set_currency_code(currency->code);
-    if (const std::optional<Date> date = ReadDate(row["sale_date"]); date.has_value()) {
-      order.mutable_placed_at()->set_seconds(UnixSeconds(*date));
-      order.set_placed_at_source_text(PrintDate(*date));
-    }
-    *order.mutable_buyer()->mutable_party() = OwnRef(context, "party.party", ReadId(row["party"]));
-    if (const Warehouse* warehouse = context.catalog.WarehouseById(ReadId(row["warehouse"]))) {
-      order.set_requested_location(warehouse->location);
-    }
-    FillState(order, row);
-    v1::OrderTotals& stated = *order.mutable_totals()->mutable_stated();
-    const bool fine = FillMoney(currency->code, row["untaxed_amount"], *stated.mutable_items_net()) &&
-                      FillMoney(currency->code, row["tax_amount"], *stated.mutable_tax()) &&
-                      FillMoney(currency->code, row["total_amount"], *stated.mutable_grand_total());
-    if (!fine) record.findings.push_back(MappingFinding{"totals.stated", "unreadable_total", "a total of the sale is not a decimal"});
+    const std::int64_t id = ReadId(row["id"]);
+    records[id] = MakeRecord(v1::ORDER, absl::StrCat(id), row, nullptr);
+    records[id].findings = std::move(findings);
+    orders[id] = std::move(order);
   }
   for (const json::Value row : lines.result.Items()) {
     const auto found = orders.find(ReadId(row["sale"]));

@@ -35,6 +35,21 @@ void AddKey(v1::Party& party, v1::IdentityKey::Type type, std::string_view text,
 
 }  // namespace
 
+bool MapParty(const MapContext& context, const json::Value& row, v1::Party& party) {
+  if (ReadId(row["id"]) == 0) return false;
+  FillHeader(context, "party.party", row, *party.mutable_header());
+  v1::ExternalRef& ref = *party.mutable_header()->mutable_refs(0);
+  ref.set_human_number(std::string(row["code"].text()));
+  if (const std::int64_t successor = ReadId(row["replaced_by"]); successor != 0) {
+    ref.set_state(v1::ExternalRef::STATE_MERGED_INTO);
+    ref.set_merged_into(absl::StrCat(successor));
+    party.mutable_header()->mutable_tombstone()->set_kind(v1::Tombstone::KIND_MERGED);
+  }
+  party.set_display_name(std::string(row["name"].text()));
+  party.set_language(std::string(row["lang."]["code"].text()));
+  return true;
+}
+
 absl::StatusOr<Batch> ReadParties(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer rows,
@@ -58,23 +73,14 @@ absl::StatusOr<Batch> ReadParties(const ReadContext& context, const std::vector<
   std::map<std::int64_t, std::string> raw;
   Batch batch;
   for (const json::Value row : rows.result.Items()) {
-    const std::int64_t id = ReadId(row["id"]);
-    if (id == 0 || !row.Check().ok()) {
+    v1::Party party;
+    if (!row.Check().ok() || !MapParty(context, row, party)) {
       batch.unreadable.push_back(Unreadable(row, "a party without id"));
       continue;
     }
-    v1::Party& party = parties[id];
+    const std::int64_t id = ReadId(row["id"]);
+    parties[id] = std::move(party);
     raw[id] = std::string(row.raw());
-    FillHeader(context, "party.party", row, *party.mutable_header());
-    v1::ExternalRef& ref = *party.mutable_header()->mutable_refs(0);
-    ref.set_human_number(std::string(row["code"].text()));
-    if (const std::int64_t successor = ReadId(row["replaced_by"]); successor != 0) {
-      ref.set_state(v1::ExternalRef::STATE_MERGED_INTO);
-      ref.set_merged_into(absl::StrCat(successor));
-      party.mutable_header()->mutable_tombstone()->set_kind(v1::Tombstone::KIND_MERGED);
-    }
-    party.set_display_name(std::string(row["name"].text()));
-    party.set_language(std::string(row["lang."]["code"].text()));
   }
   for (const json::Value row : contacts.result.Items()) {
     const auto party = parties.find(ReadId(row["party"]));

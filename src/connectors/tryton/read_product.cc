@@ -17,6 +17,73 @@ constexpr std::string_view kInactiveToo = R"("active_test":false)";
 
 }  // namespace
 
+bool MapTemplate(const MapContext& context, const json::Value& row, v1::Product& product) {
+  if (ReadId(row["id"]) == 0) return false;
+  FillHeader(context, "product.template", row, *product.mutable_header());
+  product.set_title(std::string(row["name"].text()));
+  const std::string_view type = row["type"].text();
+  product.set_source_kind(std::string(type));
+  product.set_kind(type == "service" ? v1::Product::KIND_SERVICE : v1::Product::KIND_GOODS);
+  if (type != "service" && type != "goods" && type != "assets") {
+    product.set_kind(v1::Product::KIND_UNSPECIFIED);
+    v1::FieldState* state = product.mutable_header()->add_field_states();
+    state->set_path("kind");
+    state->set_kind(type.empty() ? v1::FieldState::KIND_NOT_FETCHED : v1::FieldState::KIND_UNKNOWN_VALUE);
+    state->set_detail(std::string(type));
+  }
+  const bool active = row["active"].AsBool() != false;
+  const bool salable = row["salable"].AsBool() != false;
+  product.set_status(!active ? v1::Product::STATUS_ARCHIVED : salable ? v1::Product::STATUS_ACTIVE : v1::Product::STATUS_DRAFT);
+  product.set_source_status(!active ? "inactive" : salable ? "salable" : "not salable");
+  return true;
+}
+
+bool MapVariant(const MapContext& context, const json::Value& row, const v1::Product& product, v1::Variant& variant) {
+  if (ReadId(row["id"]) == 0) return false;
+  FillHeader(context, "product.product", row, *variant.mutable_header());
+  v1::ExternalRef& ref = *variant.mutable_header()->mutable_refs(0);
+  if (const std::int64_t parent = ReadId(row["template"]); parent != 0) ref.set_parent_id(absl::StrCat(parent));
+  ref.set_human_number(std::string(row["code"].text()));
+  variant.set_sku(std::string(row["code"].text()));
+  variant.set_title(product.title().empty() ? std::string(row["name"].text()) : product.title());
+  variant.set_active(row["active"].AsBool() != false);
+  const std::string type = product.source_kind().empty() ? std::string(row["type"].text()) : product.source_kind();
+  if (!type.empty()) variant.set_tracks_stock(type != "service");
+  if (const std::optional<models::Dec> price = ReadDecimal(row["list_price"]); price.has_value()) {
+    variant.mutable_list_price()->set_currency_code(context.catalog.company_currency);
+    models::ToProto(*price, *variant.mutable_list_price()->mutable_amount());
+  }
+  return true;
+}
+
+bool MapStock(const MapContext& context, const json::Value& row, std::int64_t warehouse, std::string_view location,
+              v1::InventoryLevel& level) {
+  const std::int64_t id = ReadId(row["id"]);
+  if (id == 0 || !ReadFloat(row["quantity"]).has_value()) return false;
+  v1::EntityHeader& header = *level.mutable_header();
+  *header.add_refs() = OwnRef(context, "stock", id);
+  if (warehouse != 0) header.mutable_refs(0)->set_id(absl::StrCat(id, "@", warehouse));
+  v1::SourceVersion* version = header.add_source_versions();
+  version->set_system(context.options.system);
+  version->set_api_version("6.0");
+  if (context.now != 0) ToTimestamp(context.now, *version->mutable_observed_at());
+  *level.mutable_variant() = OwnRef(context, "product.product", id);
+  level.set_sku(std::string(row["code"].text()));
+  level.set_location(std::string(location));
+  const std::string_view unit = row["default_uom."]["symbol"].text();
+  v1::StateQuantity* on_hand = level.add_quantities();
+  on_hand->set_state(v1::STOCK_STATE_ON_HAND);
+  FillQuantity(row["quantity"], unit, *on_hand->mutable_quantity());
+  if (ReadFloat(row["forecast_quantity"]).has_value()) {
+    v1::StateQuantity* available = level.add_quantities();
+    available->set_state(v1::STOCK_STATE_AVAILABLE);
+    FillQuantity(row["forecast_quantity"], unit, *available->mutable_quantity());
+    level.set_availability_formula(
+        "available = forecast_quantity of the storage location = on hand + planned in - planned or assigned out, due by the horizon");
+  }
+  return true;
+}
+
 absl::StatusOr<Batch> ReadProducts(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer templates,
@@ -34,50 +101,24 @@ absl::StatusOr<Batch> ReadProducts(const ReadContext& context, const std::vector
   std::map<std::int64_t, std::string> units;
   Batch batch;
   for (const json::Value row : templates.result.Items()) {
-    const std::int64_t id = ReadId(row["id"]);
-    if (id == 0 || !row.Check().ok()) {
+    v1::Product product;
+    if (!row.Check().ok() || !MapTemplate(context, row, product)) {
       batch.unreadable.push_back(Unreadable(row, "a product without id"));
       continue;
     }
-    v1::Product& product = products[id];
+    const std::int64_t id = ReadId(row["id"]);
     raw[id] = std::string(row.raw());
     units[id] = UnitCode(row["default_uom."]["symbol"].text());
-    FillHeader(context, "product.template", row, *product.mutable_header());
-    product.set_title(std::string(row["name"].text()));
-    const std::string_view type = row["type"].text();
-    product.set_source_kind(std::string(type));
-    product.set_kind(type == "service" ? v1::Product::KIND_SERVICE : v1::Product::KIND_GOODS);
-    if (type != "service" && type != "goods" && type != "assets") {
-      product.set_kind(v1::Product::KIND_UNSPECIFIED);
-      v1::FieldState* state = product.mutable_header()->add_field_states();
-      state->set_path("kind");
-      state->set_kind(v1::FieldState::KIND_UNKNOWN_VALUE);
-      state->set_detail(std::string(type));
-    }
-    const bool active = row["active"].AsBool() != false;
-    const bool salable = row["salable"].AsBool() == true;
-    product.set_status(!active ? v1::Product::STATUS_ARCHIVED : salable ? v1::Product::STATUS_ACTIVE : v1::Product::STATUS_DRAFT);
-    product.set_source_status(!active ? "inactive" : salable ? "salable" : "not salable");
+    products[id] = std::move(product);
   }
   for (const json::Value row : variants.result.Items()) {
     const std::int64_t template_id = ReadId(row["template"]);
     const auto product = products.find(template_id);
     if (product == products.end()) continue;
     v1::Variant* variant = product->second.add_variants();
-    FillHeader(context, "product.product", row, *variant->mutable_header());
-    v1::ExternalRef& ref = *variant->mutable_header()->mutable_refs(0);
-    ref.set_parent_id(absl::StrCat(template_id));
-    ref.set_human_number(std::string(row["code"].text()));
-    variant->set_sku(std::string(row["code"].text()));
-    variant->set_title(product->second.title());
+    MapVariant(context, row, product->second, *variant);
     variant->set_uom(units[template_id]);
-    variant->set_active(row["active"].AsBool() != false);
-    variant->set_tracks_stock(product->second.source_kind() != "service");
-    if (const std::optional<models::Dec> price = ReadDecimal(row["list_price"]); price.has_value()) {
-      variant->mutable_list_price()->set_currency_code(context.catalog.company_currency);
-      models::ToProto(*price, *variant->mutable_list_price()->mutable_amount());
-      variant->mutable_list_price()->set_uom(units[template_id]);
-    }
+    if (variant->has_list_price()) variant->mutable_list_price()->set_uom(units[template_id]);
   }
   for (auto& [id, product] : products) {
     Record record;
@@ -109,39 +150,14 @@ absl::StatusOr<Batch> ReadStock(const ReadContext& context, const std::vector<st
                              SearchRead(In("id", ids), R"(["code","type","quantity","forecast_quantity","default_uom.symbol"])"),
                              context.call, extra.text()));
     for (const json::Value row : rows.result.Items()) {
-      const std::int64_t id = ReadId(row["id"]);
       if (row["type"].text() == "service") continue;
-      if (id == 0 || !row.Check().ok() || !ReadFloat(row["quantity"]).has_value() || !ReadFloat(row["forecast_quantity"]).has_value()) {
+      auto level = std::make_unique<v1::InventoryLevel>();
+      if (!row.Check().ok() || !MapStock(context, row, warehouse.id, warehouse.location, *level)) {
         batch.unreadable.push_back(Unreadable(row, "stock of a product without numbers"));
         continue;
       }
-      auto level = std::make_unique<v1::InventoryLevel>();
-      Record record;
-      record.entity = v1::INVENTORY_LEVEL;
-      record.external_id = absl::StrCat(id, "@", warehouse.id);
-      v1::EntityHeader& header = *level->mutable_header();
-      *header.add_refs() = OwnRef(context, "product.product", id);
-      header.mutable_refs(0)->set_object_type("stock");
-      header.mutable_refs(0)->set_id(record.external_id);
-      v1::SourceVersion* version = header.add_source_versions();
-      version->set_system(context.options.system);
-      version->set_api_version("6.0");
-      ToTimestamp(context.runtime.clock->WallNow().time_since_epoch().count() / 1000, *version->mutable_observed_at());
-      *level->mutable_variant() = OwnRef(context, "product.product", id);
-      level->set_sku(std::string(row["code"].text()));
-      level->set_location(warehouse.location);
-      const std::string_view unit = row["default_uom."]["symbol"].text();
-      v1::StateQuantity* on_hand = level->add_quantities();
-      on_hand->set_state(v1::STOCK_STATE_ON_HAND);
-      FillQuantity(row["quantity"], unit, *on_hand->mutable_quantity());
-      v1::StateQuantity* available = level->add_quantities();
-      available->set_state(v1::STOCK_STATE_AVAILABLE);
-      FillQuantity(row["forecast_quantity"], unit, *available->mutable_quantity());
-      level->set_availability_formula(
-          "available = forecast_quantity of the storage location = on hand + planned in - planned or assigned out, due by the horizon");
-      record.raw = std::string(row.raw());
-      record.message = std::move(level);
-      batch.records.push_back(std::move(record));
+      std::string id = level->header().refs(0).id();
+      batch.records.push_back(MakeRecord(v1::INVENTORY_LEVEL, std::move(id), row, std::move(level)));
     }
   }
   std::stable_sort(batch.records.begin(), batch.records.end(), [](const Record& a, const Record& b) {

@@ -53,6 +53,7 @@ void FillLines(const ReadContext& context, const std::vector<const Move*>& moves
   for (const auto& [product, move] : sums) FillLine(context, move, *lines->Add());
 }
 
+/// Everything of a shipment that is in other tables.
 absl::StatusOr<Batch> ReadShipmentsOf(const ReadContext& context, const std::vector<std::int64_t>& ids, bool returned) {
   const std::string_view model = returned ? "stock.shipment.out.return" : "stock.shipment.out";
   const std::string_view moves_field = returned ? "incoming_moves" : "outgoing_moves";
@@ -112,38 +113,13 @@ absl::StatusOr<Batch> ReadShipmentsOf(const ReadContext& context, const std::vec
 
   Batch batch;
   for (const json::Value row : rows.result.Items()) {
-    const std::int64_t id = ReadId(row["id"]);
-    if (id == 0 || !row.Check().ok()) {
+    auto shipment = std::make_unique<v1::Shipment>();
+    std::vector<MappingFinding> findings;
+    if (!row.Check().ok() || !MapShipment(context, row, returned, *shipment, findings)) {
       batch.unreadable.push_back(Unreadable(row, "a shipment without id"));
       continue;
     }
-    auto shipment = std::make_unique<v1::Shipment>();
-    Record record;
-    record.entity = v1::SHIPMENT;
-    record.external_id = returned ? absl::StrCat("return:", id) : absl::StrCat(id);
-    record.raw = std::string(row.raw());
-    FillHeader(context, model, row, *shipment->mutable_header());
-    shipment->mutable_header()->mutable_refs(0)->set_human_number(std::string(row["number"].text()));
-    shipment->set_number(std::string(row["number"].text()));
-    shipment->set_direction(returned ? v1::Shipment::DIRECTION_RETURN : v1::Shipment::DIRECTION_OUTBOUND);
-    const std::string_view state = row["state"].text();
-    shipment->set_source_status(std::string(state));
-    shipment->set_status(StatusOf(state, returned));
-    if (shipment->status() == v1::Shipment::STATUS_UNSPECIFIED) {
-      record.findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("shipment state '", internal::ToAbsl(state), "'")});
-    }
-    if (const Warehouse* warehouse = context.catalog.WarehouseById(ReadId(row["warehouse"]))) {
-      shipment->set_from_location(warehouse->location);
-    }
-    shipment->set_carrier(std::string(row["carrier."]["rec_name"].text()));
-    if (const std::optional<Date> date = ReadDate(row["effective_date"]); date.has_value() && state == "done") {
-      // Tryton keeps the day alone.
-      shipment->mutable_shipped_at()->set_seconds(UnixSeconds(*date));
-      v1::FieldState* coerced = shipment->mutable_header()->add_field_states();
-      coerced->set_path("shipped_at");
-      coerced->set_kind(v1::FieldState::KIND_COERCED);
-      coerced->set_detail(PrintDate(*date));
-    }
+    const std::int64_t id = ReadId(row["id"]);
     for (const json::Value address : addresses.result.Items()) {
       if (ReadId(address["id"]) == ReadId(row["delivery_address"])) FillAddress(address, *shipment->mutable_to());
     }
@@ -177,13 +153,42 @@ absl::StatusOr<Batch> ReadShipmentsOf(const ReadContext& context, const std::vec
       }
       FillLines(context, inside, package->mutable_lines());
     }
-    record.message = std::move(shipment);
+    Record record = MakeRecord(v1::SHIPMENT, returned ? absl::StrCat("return:", id) : absl::StrCat(id), row, std::move(shipment));
+    record.findings = std::move(findings);
     batch.records.push_back(std::move(record));
   }
   return batch;
 }
 
 }  // namespace
+
+bool MapShipment(const MapContext& context, const json::Value& row, bool returned, v1::Shipment& shipment,
+                 std::vector<MappingFinding>& findings) {
+  if (ReadId(row["id"]) == 0) return false;
+  FillHeader(context, returned ? "stock.shipment.out.return" : "stock.shipment.out", row, *shipment.mutable_header());
+  shipment.mutable_header()->mutable_refs(0)->set_human_number(std::string(row["number"].text()));
+  shipment.set_number(std::string(row["number"].text()));
+  shipment.set_direction(returned ? v1::Shipment::DIRECTION_RETURN : v1::Shipment::DIRECTION_OUTBOUND);
+  const std::string_view state = row["state"].text();
+  shipment.set_source_status(std::string(state));
+  shipment.set_status(StatusOf(state, returned));
+  if (shipment.status() == v1::Shipment::STATUS_UNSPECIFIED) {
+    findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("shipment state '", internal::ToAbsl(state), "'")});
+  }
+  if (const Warehouse* warehouse = context.catalog.WarehouseById(ReadId(row["warehouse"]))) {
+    shipment.set_from_location(warehouse->location);
+  }
+  shipment.set_carrier(std::string(row["carrier."]["rec_name"].text()));
+  if (const std::optional<Date> date = ReadDate(row["effective_date"]); date.has_value() && state == "done") {
+    // Tryton keeps the day alone.
+    shipment.mutable_shipped_at()->set_seconds(UnixSeconds(*date));
+    v1::FieldState* coerced = shipment.mutable_header()->add_field_states();
+    coerced->set_path("shipped_at");
+    coerced->set_kind(v1::FieldState::KIND_COERCED);
+    coerced->set_detail(PrintDate(*date));
+  }
+  return true;
+}
 
 absl::StatusOr<Batch> ReadShipments(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   return ReadShipmentsOf(context, ids, false);

@@ -227,7 +227,7 @@ absl::StatusOr<Page> Reads::ListSince(const ListRequest& request, const CallCont
     const bool settled = server_time != 0 && server_time - newest > overlap + kClocksDiffer;
     place.next = std::max({place.lower, settled ? newest + 1 : newest - overlap, Stamp{1}});
   }
-  const ReadContext reading{options_, rpc_, *catalog, runtime_, context};
+  const ReadContext reading(options_, *catalog, rpc_, runtime_, context);
   const std::uint32_t limit = request.page_size == 0 ? options_.page_size : std::min<std::uint32_t>(request.page_size, 1000);
   Page page;
   FAIRLEAD_RETURN_IF_ERROR(Fill(sources, /*full=*/false, place, limit, reading, page));
@@ -240,7 +240,7 @@ absl::StatusOr<Page> Reads::ListAll(const ListRequest& request, const CallContex
   FAIRLEAD_ASSIGN_OR_RETURN(const Sources sources, SourcesOf(request.entity));
   FAIRLEAD_ASSIGN_OR_RETURN(Place place, Place::Parse(request.cursor, 'a'));
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const CatalogData> catalog, catalog_.Get(context));
-  const ReadContext reading{options_, rpc_, *catalog, runtime_, context};
+  const ReadContext reading(options_, *catalog, rpc_, runtime_, context);
   const std::uint32_t limit = request.page_size == 0 ? options_.page_size : std::min<std::uint32_t>(request.page_size, 1000);
   Page page;
   FAIRLEAD_RETURN_IF_ERROR(Fill(sources, /*full=*/true, place, limit, reading, page));
@@ -252,7 +252,7 @@ absl::StatusOr<Page> Reads::ListAll(const ListRequest& request, const CallContex
 absl::StatusOr<Record> Reads::ReadOne(const ReadRequest& request, const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(const Sources sources, SourcesOf(request.entity));
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const CatalogData> catalog, catalog_.Get(context));
-  const ReadContext reading{options_, rpc_, *catalog, runtime_, context};
+  const ReadContext reading(options_, *catalog, rpc_, runtime_, context);
   Reader reader = sources.begin->reader;
   std::string_view text = request.id;
   constexpr std::string_view kReturn = "return:";
@@ -283,7 +283,7 @@ std::string InReferences(std::string_view field, std::string_view model, const s
                       "]]]");
 }
 
-v1::ExternalRef OwnRef(const ReadContext& context, std::string_view model, std::int64_t id) {
+v1::ExternalRef OwnRef(const MapContext& context, std::string_view model, std::int64_t id) {
   v1::ExternalRef ref;
   ref.set_system(context.options.system);
   ref.set_object_type(std::string(model));
@@ -293,7 +293,7 @@ v1::ExternalRef OwnRef(const ReadContext& context, std::string_view model, std::
   return ref;
 }
 
-void FillHeader(const ReadContext& context, std::string_view model, const json::Value& row, v1::EntityHeader& header) {
+void FillHeader(const MapContext& context, std::string_view model, const json::Value& row, v1::EntityHeader& header) {
   *header.add_refs() = OwnRef(context, model, ReadId(row["id"]));
   v1::SourceVersion* version = header.add_source_versions();
   version->set_system(context.options.system);
@@ -305,12 +305,25 @@ void FillHeader(const ReadContext& context, std::string_view model, const json::
     ToTimestamp(modified, *header.mutable_updated_at());
     ToTimestamp(modified, *version->mutable_modified_at());
   }
-  ToTimestamp(context.runtime.clock->WallNow().time_since_epoch().count() / 1000, *version->mutable_observed_at());
+  if (context.now != 0) ToTimestamp(context.now, *version->mutable_observed_at());
   if (row["active"].AsBool() == false) {
     header.mutable_tombstone()->set_kind(v1::Tombstone::KIND_ARCHIVED);
     header.mutable_tombstone()->set_detected_by(v1::Tombstone::DETECTED_BY_EVENT);
     if (modified != 0) ToTimestamp(modified, *header.mutable_tombstone()->mutable_at());
   }
+}
+
+const Currency* CurrencyOf(const MapContext& context, const json::Value& row) {
+  return context.catalog.CurrencyById(ReadId(row["currency"]));
+}
+
+Record MakeRecord(v1::EntityKind entity, std::string id, const json::Value& row, std::unique_ptr<google::protobuf::Message> message) {
+  Record record;
+  record.entity = entity;
+  record.external_id = std::move(id);
+  record.raw = std::string(row.raw());
+  record.message = std::move(message);
+  return record;
 }
 
 bool FillMoney(std::string_view currency, const json::Value& value, v1::DualMoney& out, bool negate) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,13 @@
 #include "fairlead/core/export.h"
 #include "fairlead/v1/address.pb.h"
 #include "fairlead/v1/header.pb.h"
+#include "fairlead/v1/inventory.pb.h"
+#include "fairlead/v1/invoice.pb.h"
+#include "fairlead/v1/order.pb.h"
+#include "fairlead/v1/party.pb.h"
+#include "fairlead/v1/payment.pb.h"
+#include "fairlead/v1/product.pb.h"
+#include "fairlead/v1/shipment.pb.h"
 #include "src/connectors/tryton/internal/catalog.h"
 #include "src/connectors/tryton/internal/rpc.h"
 
@@ -25,11 +33,22 @@ struct Batch {
   std::vector<UnreadableRecord> unreadable;
 };
 
-/// What readers work with.
-struct ReadContext {
+/// What mapping one row needs.
+struct MapContext {
   const TrytonOptions& options;
-  Rpc& rpc;
   const CatalogData& catalog;
+  Stamp now = 0;  ///< When the bytes were read; 0: not said.
+};
+
+/// What readers work with.
+struct ReadContext : MapContext {
+  ReadContext(const TrytonOptions& given_options, const CatalogData& given_catalog, Rpc& given_rpc, Runtime given_runtime,
+              const CallContext& given_call)
+      : MapContext{given_options, given_catalog, given_runtime.clock->WallNow().time_since_epoch().count() / 1000},
+        rpc(given_rpc),
+        runtime(given_runtime),
+        call(given_call) {}
+  Rpc& rpc;
   Runtime runtime;
   const CallContext& call;
 };
@@ -72,8 +91,8 @@ std::string In(std::string_view field, const std::vector<std::int64_t>& ids);
 /// `[["field","in",["model,1","model,2"]]]`.
 std::string InReferences(std::string_view field, std::string_view model, const std::vector<std::int64_t>& ids);
 /// Sets system, type, id, role and state of the record's own name, times and version.
-void FillHeader(const ReadContext& context, std::string_view model, const json::Value& row, v1::EntityHeader& header);
-v1::ExternalRef OwnRef(const ReadContext& context, std::string_view model, std::int64_t id);
+void FillHeader(const MapContext& context, std::string_view model, const json::Value& row, v1::EntityHeader& header);
+v1::ExternalRef OwnRef(const MapContext& context, std::string_view model, std::int64_t id);
 /// False for null and for what is no Decimal.
 bool FillMoney(std::string_view currency, const json::Value& value, v1::DualMoney& out, bool negate = false);
 /// UN/CEFACT Rec 20 code of a unit by its symbol; the symbol itself where it is not known.
@@ -83,6 +102,23 @@ void FillQuantity(const json::Value& value, std::string_view symbol, v1::Quantit
 void FillAddress(const json::Value& row, v1::Address& address);
 /// A row that could not be read, with its bytes.
 UnreadableRecord Unreadable(const json::Value& row, std::string_view why);
+
+/// The currency of a row; nullptr where it is not active. Offline the code comes from the caller.
+const Currency* CurrencyOf(const MapContext& context, const json::Value& row);
+
+// One row each, as far as the row itself says it. False: not readable.
+bool MapParty(const MapContext& context, const json::Value& row, v1::Party& party);
+bool MapTemplate(const MapContext& context, const json::Value& row, v1::Product& product);
+bool MapVariant(const MapContext& context, const json::Value& row, const v1::Product& product, v1::Variant& variant);
+bool MapStock(const MapContext& context, const json::Value& row, std::int64_t warehouse, std::string_view location,
+              v1::InventoryLevel& level);
+bool MapSale(const MapContext& context, const json::Value& row, v1::Order& order, std::vector<MappingFinding>& findings);
+bool MapShipment(const MapContext& context, const json::Value& row, bool returned, v1::Shipment& shipment,
+                 std::vector<MappingFinding>& findings);
+bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& invoice, std::vector<MappingFinding>& findings);
+bool MapPayment(const MapContext& context, const json::Value& row, v1::Payment& payment, std::vector<MappingFinding>& findings);
+/// A record around a mapped message.
+Record MakeRecord(v1::EntityKind entity, std::string id, const json::Value& row, std::unique_ptr<google::protobuf::Message> message);
 
 /// Sale lines by id, as shipments and invoices name them.
 struct SaleLineRef {
