@@ -2,6 +2,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -160,9 +161,12 @@ class Reader {
     const auto& entry = *field.message_type();
     if (!in_.Open('{')) return false;
     bool done = in_.Empty('}');
+    std::set<std::string> seen;
     while (!done) {
+      const std::size_t at = in_.TokenStart();
       std::string key;
       if (!in_.Name(key)) return false;
+      if (!seen.insert(key).second) return in_.FailAt(at, absl::StrCat("the member '", key, "' is there twice"));
       Message& item = *out.GetReflection()->AddMessage(&out, &field);
       if (entry.field(0)->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
         item.GetReflection()->SetString(&item, entry.field(0), key);
