@@ -1,6 +1,5 @@
 // Answers that are none: limits, failures, garbage; and calls that must not be made.
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "src/core/internal/absl_compat.h"
 #include "src/testing/internal/conformance_kit.h"

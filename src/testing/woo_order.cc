@@ -428,7 +428,9 @@ WooAnswer WooStore::CheckOrderBody(const Json& body) const {
     const Json& quantity = lines.At(i)["quantity"];
     if (quantity.IsNumber() && !quantity.IsInteger()) {
       const std::string name = absl::StrCat("line_items[", i, "][quantity]");
-      return WooInvalidParam("line_items", name + " is not of type integer.");
+      WooAnswer answer = WooInvalidParam("line_items", name + " is not of type integer.");
+      answer.body["data"]["details"]["line_items"]["data"].Set("param", name);
+      return answer;
     }
   }
   if (body.Has("status") && !IsStatus(body["status"].text())) {

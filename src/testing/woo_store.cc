@@ -157,7 +157,8 @@ Json WooStore::Links(const std::string& path, const std::string& collection) con
                        {"collection", Json::Array({Json::Object({{"href", root + collection}})})}});
 }
 
-std::int64_t WooStore::Adopt(const std::string& kind, Json record) {
+std::int64_t WooStore::Adopt(const std::string& kind, Json given) {
+  const Json& record = given;  // looking must not add members
   const std::int64_t id = record["id"].AsInt();
   if (kind == "orders" || kind == "products" || kind == "variations" || kind == "coupons") {
     next_post_ = std::max(next_post_, id + 1);
@@ -176,7 +177,7 @@ std::int64_t WooStore::Adopt(const std::string& kind, Json record) {
     const std::string& status = record["status"].text();
     if (status == "processing" || status == "completed" || status == "on-hold") stock_reduced_.insert(id);
   }
-  table(kind)[id] = std::move(record);
+  table(kind)[id] = std::move(given);
   return id;
 }
 
