@@ -45,68 +45,74 @@ void MapInto(const Value& source, const ParseOptions& options, v1::EntityKind ki
     return;
   }
   record.entity = kind;
-  record.external_id = kind == v1::INVENTORY_LEVEL ? internal::InventoryId(context, source) : std::string(source["id"].text());
+  record.external_id = internal::RecordId(kind, options, source);
   if (options.keep_raw) record.raw = std::string(source.raw());
   record.message = std::move(message);
   page.records.push_back(std::move(record));
 }
 
-template <typename Message>
-absl::StatusOr<Page> ParsePage(std::string text, const ParseOptions& options, v1::EntityKind kind,
-                               absl::Status (*map)(Context&, const Value&, Message&)) {
+absl::StatusOr<Page> ParsePage(std::string text, const ParseOptions& options, v1::EntityKind kind) {
   FAIRLEAD_ASSIGN_OR_RETURN(const json::Document document, json::Document::ParsePage(std::move(text), LimitsOf(options)));
   Page page;
   page.records.reserve(document.root().size());
   FAIRLEAD_RETURN_IF_ERROR(
-      ForEach(document.root(), [&](const Value& source) { MapInto<Message>(source, options, kind, map, page); }));
+      ForEach(document.root(), [&](const Value& source) { internal::AppendRecord(kind, source, options, page); }));
   page.last = true;
   return page;
 }
 
 }  // namespace
 
+namespace internal {
+
+void AppendRecord(v1::EntityKind kind, const Value& source, const ParseOptions& options, Page& page) {
+  switch (kind) {
+    case v1::ORDER: return MapInto<v1::Order>(source, options, kind, MapOrder, page);
+    case v1::PRODUCT:
+      // Webhooks and lists of products may hold variations.
+      if (!IsVariation(source)) return MapInto<v1::Product>(source, options, kind, MapProduct, page);
+      return MapInto<v1::Variant>(source, options, v1::VARIANT, MapVariant, page);
+    case v1::VARIANT: return MapInto<v1::Variant>(source, options, kind, MapVariant, page);
+    case v1::PARTY: return MapInto<v1::Party>(source, options, kind, MapCustomer, page);
+    case v1::REFUND: return MapInto<v1::Refund>(source, options, kind, MapRefund, page);
+    default: return MapInto<v1::InventoryLevel>(source, options, v1::INVENTORY_LEVEL, MapInventory, page);
+  }
+}
+
+}  // namespace internal
+
 absl::StatusOr<Page> ParseOrders(std::string text, const ParseOptions& options) {
-  return ParsePage<v1::Order>(std::move(text), options, v1::ORDER, internal::MapOrder);
+  return ParsePage(std::move(text), options, v1::ORDER);
 }
 
 absl::StatusOr<Page> ParseProducts(std::string text, const ParseOptions& options) {
-  FAIRLEAD_ASSIGN_OR_RETURN(const json::Document document, json::Document::ParsePage(std::move(text), LimitsOf(options)));
-  Page page;
-  FAIRLEAD_RETURN_IF_ERROR(ForEach(document.root(), [&](const Value& source) {
-    if (internal::IsVariation(source)) {
-      MapInto<v1::Variant>(source, options, v1::VARIANT, internal::MapVariant, page);
-    } else {
-      MapInto<v1::Product>(source, options, v1::PRODUCT, internal::MapProduct, page);
-    }
-  }));
-  page.last = true;
-  return page;
+  return ParsePage(std::move(text), options, v1::PRODUCT);
 }
 
 absl::StatusOr<Page> ParseVariations(std::string text, const ParseOptions& options) {
-  return ParsePage<v1::Variant>(std::move(text), options, v1::VARIANT, internal::MapVariant);
+  return ParsePage(std::move(text), options, v1::VARIANT);
 }
 
 absl::StatusOr<Page> ParseCustomers(std::string text, const ParseOptions& options) {
-  return ParsePage<v1::Party>(std::move(text), options, v1::PARTY, internal::MapCustomer);
+  return ParsePage(std::move(text), options, v1::PARTY);
 }
 
 absl::StatusOr<Page> ParseRefunds(std::string text, const ParseOptions& options) {
-  return ParsePage<v1::Refund>(std::move(text), options, v1::REFUND, internal::MapRefund);
+  return ParsePage(std::move(text), options, v1::REFUND);
 }
 
 absl::StatusOr<Page> ParseInventory(std::string text, const ParseOptions& options) {
-  return ParsePage<v1::InventoryLevel>(std::move(text), options, v1::INVENTORY_LEVEL, internal::MapInventory);
+  return ParsePage(std::move(text), options, v1::INVENTORY_LEVEL);
 }
 
 absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string text, const ParseOptions& options) {
   switch (kind) {
-    case v1::ORDER: return ParseOrders(std::move(text), options);
-    case v1::PRODUCT: return ParseProducts(std::move(text), options);
-    case v1::VARIANT: return ParseVariations(std::move(text), options);
-    case v1::PARTY: return ParseCustomers(std::move(text), options);
-    case v1::REFUND: return ParseRefunds(std::move(text), options);
-    case v1::INVENTORY_LEVEL: return ParseInventory(std::move(text), options);
+    case v1::ORDER:
+    case v1::PRODUCT:
+    case v1::VARIANT:
+    case v1::PARTY:
+    case v1::REFUND:
+    case v1::INVENTORY_LEVEL: return ParsePage(std::move(text), options, kind);
     default:
       return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
                        absl::StrCat("WooCommerce has no records of kind ", v1::EntityKind_Name(kind),

@@ -217,11 +217,12 @@ absl::Status MapProduct(Context& context, const Value& source, v1::Product& prod
   return absl::OkStatus();
 }
 
-std::string InventoryId(const Context& context, const Value& source) {
+std::string RecordId(v1::EntityKind kind, const ParseOptions& options, const Value& source) {
   const std::string_view id = source["id"].text();
-  if (!IsVariation(source)) return std::string(id);
+  const bool refund = kind == v1::REFUND;
+  if (!refund && !((kind == v1::VARIANT || kind == v1::INVENTORY_LEVEL) && IsVariation(source))) return std::string(id);
   std::string_view parent = source["parent_id"].text();
-  if (parent.empty() || parent == "0") parent = context.options.parent_id;
+  if (parent.empty() || parent == "0") parent = refund ? options.order_id : options.parent_id;
   return parent.empty() ? std::string(id) : absl::StrCat(ToAbsl(parent), "/", ToAbsl(id));
 }
 
@@ -229,7 +230,7 @@ absl::Status MapInventory(Context& context, const Value& source, v1::InventoryLe
   FAIRLEAD_RETURN_IF_ERROR(CheckRecord(source, "a product or variation"));
   const bool variation = IsVariation(source);
   v1::EntityHeader& header = *level.mutable_header();
-  PutHeader(context, kInventory, InventoryId(context, source), source["date_created_gmt"], source["date_modified_gmt"], header);
+  PutHeader(context, kInventory, RecordId(v1::INVENTORY_LEVEL, context.options, source), source["date_created_gmt"], source["date_modified_gmt"], header);
   PutRef(context, variation ? kVariation : kProduct, source["id"].text(), *level.mutable_variant());
   if (variation) {
     std::string_view parent = IdText(context, source["parent_id"], "variant.parent_id");

@@ -17,8 +17,8 @@ FAIRLEAD_NAMESPACE_BEGIN
 
 /// Thread-safe. Holds no state but its options; `transport` and what `runtime` points to must outlive it.
 ///
-/// Ids: products, variations, orders, customers and refunds go by WooCommerce's own number ("146"); ReadOne takes a variation as
-/// "141/146" (product/variation) too, a refund as "order/refund" and a stock level as "120" or "141/146".
+/// A record's external_id is what ReadOne takes: WooCommerce's own number ("317"), for variations and their stock
+/// "product/variation" ("141/146"), for refunds "order/refund". Refs hold the numbers themselves, the parent's beside them.
 ///
 /// Writes (all ABSOLUTE but the note; see the README for what each sends):
 ///   product.set_stock    INVENTORY_LEVEL, upsert. Whole numbers only.

@@ -23,10 +23,13 @@ absl::Status MapCustomer(Context& context, const Value& source, v1::Party& party
 absl::Status MapRefund(Context& context, const Value& source, v1::Refund& refund);
 absl::Status MapInventory(Context& context, const Value& source, v1::InventoryLevel& level);
 
+/// The record of `kind` that `source` is, at the end of `page`: a record, or an unreadable one.
+void AppendRecord(v1::EntityKind kind, const Value& source, const ParseOptions& options, Page& page);
+
 /// Whether a product payload is a variation: it says so (10.x), or it has no type and `option` attributes (7.9 lists).
 bool IsVariation(const Value& source);
-/// "120", or "141/146" for a variation whose product is known.
-std::string InventoryId(const Context& context, const Value& source);
+/// What ReadOne takes: "120", "141/146" for a variation or refund whose product or order is known.
+std::string RecordId(v1::EntityKind kind, const ParseOptions& options, const Value& source);
 /// OK if `source` is an object with an id; an API error in its place is named.
 absl::Status CheckRecord(const Value& source, std::string_view what);
 
