@@ -240,7 +240,7 @@ absl::StatusOr<AuditReport> Audit(sync::Engine& engine, const AuditRequest& requ
   }
 
   // One identity a finding (rule, key): seen again it recurs, gone it closes. Only a complete audit closes anything.
-  FAIRLEAD_RETURN_IF_ERROR(engine.store().Write([&](Transaction& tx) -> absl::Status {
+  const absl::Status recorded = engine.store().Write([&](Transaction& tx) -> absl::Status {
     const std::string prefix = absl::StrCat("audit/", request.owner, "/", request.target, "/");
     std::set<std::string> open;
     for (const AuditFinding& finding : report.findings) {
@@ -267,7 +267,8 @@ absl::StatusOr<AuditReport> Audit(sync::Engine& engine, const AuditRequest& requ
       }
     }
     return absl::OkStatus();
-  }));
+  });
+  if (!recorded.ok()) return recorded;
   return report;
 }
 

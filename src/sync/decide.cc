@@ -239,29 +239,28 @@ absl::Status Engine::Impl::DecideOrder(Transaction& tx, const System& source, co
     }
     FAIRLEAD_RETURN_IF_ERROR(tx.CloseFinding(options.tenant, gate_rule, entity).status());
 
-    // The buyer first: a guest becomes a party of the storefront under an id that its next order finds again.
-    std::string party_id = order.buyer().party().id();
-    const bool guest = party_id.empty();
-    if (guest) party_id = internal::GuestId(order, external_id);
-    auto party = internal::CanonicalId(tx, options.tenant, source.id, "party", party_id);
-    if (!party.ok()) return party.status();
-    if (guest) {
-      const ::fairlead::ExternalRef ref{options.tenant, source.id, "party", party_id};
+    // A guest becomes a party of the storefront under an id that its next order finds again. An account is a record of
+    // its own, read like any other: the order waits for it.
+    if (order.buyer().party().id().empty() && !adopt) {
+      const std::string guest_id = internal::GuestId(order, external_id);
+      auto party = internal::CanonicalId(tx, options.tenant, source.id, "party", guest_id);
+      if (!party.ok()) return party.status();
+      const ::fairlead::ExternalRef ref{options.tenant, source.id, "party", guest_id};
       auto known = tx.GetMirrorHead(ref);
       if (!known.ok()) return known.status();
       if (!known->has_value()) {
         MirrorRow row;
         row.ref = ref;
         row.canonical_id = *party;
-        v1::Party message = internal::GuestParty(order, source.id, party_id);
+        v1::Party message = internal::GuestParty(order, source.id, guest_id);
         message.mutable_header()->set_id(*party);
         message.mutable_header()->set_revision(1);
         row.content = message.SerializeAsString();
         row.observed_at = Wall();
         FAIRLEAD_RETURN_IF_ERROR(tx.PutMirror(row));
       }
+      FAIRLEAD_RETURN_IF_ERROR(EnsureParty(tx, *target, source.id, guest_id, *party, report));
     }
-    if (!adopt) FAIRLEAD_RETURN_IF_ERROR(EnsureParty(tx, *target, source.id, party_id, *party, report));
 
     Proposal proposal(*target);
     proposal.payload.write.operation = create->name();

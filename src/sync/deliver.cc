@@ -315,6 +315,24 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
     }
     auto preparation = target.connector->Prepare(payload->write, context);
     if (!preparation.ok()) return fail(Judge(intent, preparation.status(), /*sent=*/false));
+    if (preparation->nothing_to_do) return FinishWithoutSending(intent, target, *payload, *preparation, report);
+    if (payload->adopt_only) {
+      // Older than our start and not there: somebody else's order to explain, never ours to post.
+      const absl::Status noted = store.Write([&](Transaction& tx) {
+        return RecordFinding(
+            tx, "adoption", intent.parts.aggregate, "MISSING_RIGHT",
+            {{"reason", "not_in_target"},
+             {"target", target.id},
+             {"operation", payload->write.operation},
+             {"detail",
+              "the order was placed before adopt_before and is not in the target: post it by hand if it should be"},
+             {"owner", intent.owner},
+             {"runbook", "adoption"},
+             {"money", intent.money_at_risk}});
+      });
+      if (!noted.ok()) return noted;
+      return FinishWithoutSending(intent, target, *payload, {}, report);
+    }
     if (!preparation->waiting_for.empty()) {
       FailureDecision decision(FailureDecision::Kind::kRetry);
       decision.delay = options.dependency_delay;
@@ -327,23 +345,6 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
       }
       return fail(decision);
     }
-    if (preparation->nothing_to_do) return FinishWithoutSending(intent, target, *payload, *preparation, report);
-    if (payload->adopt_only) {
-      // Older than our start and not there: somebody else's order to explain, never ours to post.
-      FAIRLEAD_RETURN_IF_ERROR(store.Write([&](Transaction& tx) {
-        return RecordFinding(
-            tx, "adoption", intent.parts.aggregate, "MISSING_RIGHT",
-            {{"reason", "not_in_target"},
-             {"target", target.id},
-             {"operation", payload->write.operation},
-             {"detail",
-              "the order was placed before adopt_before and is not in the target: post it by hand if it should be"},
-             {"owner", intent.owner},
-             {"runbook", "adoption"},
-             {"money", intent.money_at_risk}});
-      }));
-      return FinishWithoutSending(intent, target, *payload, {}, report);
-    }
     if (!preparation->write.has_value()) {
       return fail(
           Judge(intent, MakeError(ErrorKind::kInternal, Outcome::kNotSent, "the connector prepared nothing"), false));
@@ -353,12 +354,13 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
 
   // SENDING and the frozen bytes are durable before the first byte leaves.
   bool marked = false;
-  FAIRLEAD_RETURN_IF_ERROR(store.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
+  const absl::Status marking = store.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
     auto ok = ledger.MarkSending(tx, intent);
     if (!ok.ok()) return ok.status();
     marked = *ok;
     return marked ? tx.full().PutMeta(PreparedName(intent.id), internal::EncodePrepared(*prepared)) : absl::OkStatus();
-  }));
+  });
+  if (!marking.ok()) return marking;
   if (!marked) return absl::OkStatus();
 
   const std::unique_ptr<SendPermit> permit = ledger.Permit(intent);
@@ -370,14 +372,15 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
     return fail(Judge(intent, result.status(), permit->sends() > 0 || OutcomeOf(result.status()) != Outcome::kNotSent));
   }
   bool completed = false;
-  FAIRLEAD_RETURN_IF_ERROR(store.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
+  const absl::Status completing = store.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
     auto ok = ledger.Complete(tx, intent, MakeCompletion(target, intent, *payload, *result));
     if (!ok.ok()) return ok.status();
     completed = *ok;
     if (!completed) return absl::OkStatus();
     FAIRLEAD_RETURN_IF_ERROR(tx.full().PutMeta(PreparedName(intent.id), ""));
     return ApplyResult(tx.full(), target, intent, *payload, *result);
-  }));
+  });
+  if (!completing.ok()) return completing;
   if (completed) {
     ++report.done;
     ++written;
@@ -432,12 +435,13 @@ absl::Status Engine::Impl::VerifyOne(const System& target, Intent& intent, Deliv
       }
     }
   }
-  FAIRLEAD_RETURN_IF_ERROR(store.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
+  const absl::Status verifying = store.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
     auto ok = ledger.Verified(tx, intent, verification);
     if (!ok.ok()) return ok.status();
     if (!*ok || verification.kind != Verification::Kind::kFound) return absl::OkStatus();
     return ApplyResult(tx.full(), target, intent, *payload, found->result.value_or(WriteResult{}));
-  }));
+  });
+  if (!verifying.ok()) return verifying;
   switch (verification.kind) {
     case Verification::Kind::kFound:
       ++report.done;

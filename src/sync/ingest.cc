@@ -1,4 +1,5 @@
 // What comes in: pages, single reads and webhooks become mirror rows and decisions in one transaction.
+#include <array>
 #include <cstdio>
 
 #include "absl/strings/ascii.h"
@@ -50,6 +51,11 @@ v1::EntityHeader* MutableHeader(google::protobuf::Message& message) {
 std::string CursorName(std::string_view tenant, std::string_view system, v1::EntityKind entity) {
   return absl::StrCat("sync/", ToAbsl(tenant), "/", ToAbsl(system), "/", KindName(entity));
 }
+
+// Buyers before the orders that name them; orders before the stock that they explain.
+constexpr std::array<v1::EntityKind, 10> kPollOrder = {v1::PARTY,  v1::PRODUCT,        v1::VARIANT, v1::ORDER,
+                                                       v1::REFUND, v1::SHIPMENT,       v1::INVOICE, v1::PAYMENT,
+                                                       v1::RETURN, v1::INVENTORY_LEVEL};
 
 // A SKU whose stock is to be decided again because of this record.
 void NoteSku(const google::protobuf::Message& message, std::set<std::string>& skus) {
@@ -146,7 +152,9 @@ absl::Status Engine::Impl::IngestRecord(Transaction& tx, Incoming& incoming, Rec
     if (guest.has_value()) {
       auto known = tx.FindCanonicalId({options.tenant, incoming.system.id, kind, *guest});
       if (!known.ok()) return known.status();
-      if (known->has_value()) {
+      auto own = tx.FindCanonicalId(ref);
+      if (!own.ok()) return own.status();
+      if (known->has_value() && !own->has_value()) {
         FAIRLEAD_RETURN_IF_ERROR(tx.PutLink({ref, **known}));
         FAIRLEAD_RETURN_IF_ERROR(RecordDecision(tx, kind, **known, "identity/same-mailbox-and-company", "linked",
                                                 {{"system", incoming.system.id}, {"account", record.external_id}}, 0));
@@ -372,12 +380,13 @@ absl::StatusOr<IngestReport> Engine::Poll(std::string_view system_id, v1::Entity
 absl::StatusOr<IngestReport> Engine::PollAll() {
   IngestReport total;
   absl::Status first;
-  for (const Impl::System& system : impl_->systems) {
-    for (const v1::EntityCapability& capability : system.manifest.proto().entities()) {
-      if (!capability.list_since()) continue;
+  for (const v1::EntityKind entity : kPollOrder) {
+    for (const Impl::System& system : impl_->systems) {
+      const v1::EntityCapability* capability = system.manifest.Find(entity);
+      if (capability == nullptr || !capability->list_since()) continue;
       // Bounded, so that a listing that never says "last" cannot hold the others up for ever.
       for (int pages = 0; pages < 10'000; ++pages) {
-        auto report = Poll(system.id, capability.entity());
+        auto report = Poll(system.id, entity);
         if (!report.ok()) {
           if (first.ok()) first = report.status();
           break;

@@ -191,7 +191,8 @@ TEST(Snippets, FiveTheNightlyAudit) {
                     .Compile({{"web", &web}, {"erp", &erp}});
   ASSERT_TRUE(policy.ok()) << policy.status();
   auto store = fairlead::OpenSqlite(":memory:");
-  auto engine_or = fairlead::sync::Engine::Create(**store, {{"web", &web}, {"erp", &erp}}, *policy, {});
+  auto engine_or =
+      fairlead::sync::Engine::Create(**store, {{"web", &web}, {"erp", &erp}}, *policy, fairlead::sync::EngineOptions());
   ASSERT_TRUE(engine_or.ok()) << engine_or.status();
   auto& engine = **engine_or;
   const std::string report_path = ::testing::TempDir() + "fairlead_audit.html";

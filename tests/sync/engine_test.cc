@@ -84,6 +84,11 @@ class EngineTest : public ::testing::Test {
     return options;
   }
 
+  EngineOptions Observing() {
+    EngineOptions options;
+    return options;
+  }
+
   std::unique_ptr<Engine> Make(EngineOptions options) {
     auto engine = Engine::Create(*store_, {{"web", &web_}, {"erp", &erp_}}, policy_, std::move(options), fake_.Get());
     EXPECT_TRUE(engine.ok()) << engine.status();
@@ -92,11 +97,17 @@ class EngineTest : public ::testing::Test {
 
   // Steps until nothing is due within an hour of simulated time.
   void Settle(Engine& engine) {
+    int idle = 0;
     for (int i = 0; i < 2000; ++i) {
       ASSERT_OK(engine.PollAll());
       auto step = engine.Step();
       ASSERT_OK(step);
-      if (step->deliver.claimed > 0 || step->ingest.records > 0) continue;
+      if (step->deliver.claimed > 0 || step->ingest.records > 0) {
+        idle = 0;
+        continue;
+      }
+      // What is paused is due and not claimed: that is settled too.
+      if (++idle > 20) return;
       if (!step->next_due.has_value() || *step->next_due > std::chrono::hours(1)) return;
       fake_.clock.Advance(*step->next_due + std::chrono::milliseconds(1));
     }
@@ -306,7 +317,7 @@ TEST_F(EngineTest, MailboxSharedByThreeCompaniesStaysThreeParties) {
 
 TEST_F(EngineTest, ObserveWritesNothingAndEnforceLaterCatchesUp) {
   {
-    auto engine = Make(EngineOptions{});
+    auto engine = Make(Observing());
     web_.Put(v1::ORDER, "1001", MakeOrder("1001", "TENT", 1));
     Settle(*engine);
     EXPECT_EQ(erp_.requests, 0);

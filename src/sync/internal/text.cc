@@ -1,5 +1,6 @@
 #include "src/sync/internal/text.h"
 
+#include "absl/strings/str_cat.h"
 #include "fairlead/models/money.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
@@ -22,9 +23,9 @@ std::string AvailableText(const v1::InventoryLevel& level) {
 
 std::string GrandTotalText(const v1::Order& order) {
   const auto& stated = order.totals().stated();
-  return stated.has_grand_total() && stated.grand_total().has_ledger()
-             ? models::MoneyText(stated.grand_total().ledger())
-             : std::string();
+  if (!stated.has_grand_total() || !stated.grand_total().has_ledger()) return {};
+  const v1::Money& total = stated.grand_total().ledger();
+  return absl::StrCat(models::MoneyText(total), " ", total.currency_code());
 }
 
 }  // namespace internal
