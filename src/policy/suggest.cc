@@ -40,7 +40,7 @@ std::string Nearest(std::string_view word, const std::vector<std::string>& known
   if (word.empty() || word.size() > 64) return {};
   const std::string lower = absl::AsciiStrToLower(ToAbsl(word));
   // A third of the letters may be wrong, and never so many that nothing of the word is left.
-  const std::size_t limit = std::max<std::size_t>(1, word.size() / 3);
+  const std::size_t limit = std::max<std::size_t>(1, (word.size() + 1) / 3);
   std::string best;
   std::size_t best_distance = limit + 1;
   for (const std::string& name : known) {
