@@ -40,7 +40,7 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual bool Skips() = 0;
-  virtual int Elements() = 0;
+  virtual int Elements(const FieldDescriptor& field) = 0;
   virtual std::uint64_t Number(const FieldDescriptor& field) = 0;
   virtual std::string Text(const FieldDescriptor& field) = 0;
   virtual bool SetsAny() const = 0;
@@ -68,7 +68,8 @@ void FillValue(google::protobuf::Value& value, Source& source, const FieldDescri
   }
 }
 
-void FillFrom(Message& message, Source& source, int depth);
+// `choice`: which member of a oneof is set.
+void FillFrom(Message& message, Source& source, int depth, int choice);
 
 // Types whose JSON is not an object of their fields; true where `message` is one and is filled.
 bool FillSpecial(Message& message, const FieldDescriptor& field, Source& source, int depth) {
@@ -103,7 +104,7 @@ bool FillSpecial(Message& message, const FieldDescriptor& field, Source& source,
   return false;
 }
 
-void FillOne(Message& message, const FieldDescriptor& field, Source& source, int depth) {
+void FillOne(Message& message, const FieldDescriptor& field, Source& source, int depth, int choice) {
   const auto& r = *message.GetReflection();
   const bool add = field.is_repeated();
   const std::uint64_t number = source.Number(field);
@@ -140,7 +141,7 @@ void FillOne(Message& message, const FieldDescriptor& field, Source& source, int
       break;
     case FieldDescriptor::CPPTYPE_MESSAGE: {
       Message& inner = add ? *r.AddMessage(&message, &field) : *r.MutableMessage(&message, &field);
-      if (!FillSpecial(inner, field, source, depth)) FillFrom(inner, source, depth - 1);
+      if (!FillSpecial(inner, field, source, depth)) FillFrom(inner, source, depth - 1, choice);
       break;
     }
     default:
@@ -148,19 +149,19 @@ void FillOne(Message& message, const FieldDescriptor& field, Source& source, int
   }
 }
 
-void FillFrom(Message& message, Source& source, int depth) {
+void FillFrom(Message& message, Source& source, int depth, int choice) {
   const Descriptor& type = *message.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (source.Skips() || (field.message_type() != nullptr && depth <= 0)) continue;
     if (!source.SetsAny() && field.message_type() == google::protobuf::Any::descriptor()) continue;
-    if (field.real_containing_oneof() != nullptr &&
-        message.GetReflection()->HasOneof(message, field.real_containing_oneof())) {
+    if (const auto* oneof = field.real_containing_oneof();
+        oneof != nullptr && field.index_in_oneof() != choice % oneof->field_count()) {
       continue;
     }
     // Two entries of a map could get one key.
-    const int elements = field.is_map() ? 1 : (field.is_repeated() ? source.Elements() : 1);
-    for (int e = 0; e < elements; ++e) FillOne(message, field, source, depth);
+    const int elements = field.is_map() ? 1 : (field.is_repeated() ? source.Elements(field) : 1);
+    for (int e = 0; e < elements; ++e) FillOne(message, field, source, depth, e + choice);
   }
 }
 
@@ -168,7 +169,7 @@ class RandomSource : public Source {
  public:
   RandomSource(std::mt19937_64& random, const FillOptions& options) : random_(random), options_(options) {}
   bool Skips() override { return random_() % 100 >= options_.percent; }
-  int Elements() override { return static_cast<int>(random_() % 4); }
+  int Elements(const FieldDescriptor&) override { return static_cast<int>(random_() % 4); }
   std::uint64_t Number(const FieldDescriptor& field) override {
     // A scale outside of the model would not survive a round trip by value.
     const auto name = internal::NameOf(field);
@@ -203,18 +204,22 @@ class RandomSource : public Source {
 class PlainSource : public Source {
  public:
   bool Skips() override { return false; }
-  int Elements() override { return 2; }
+  // One of each, but one for each member of a oneof (real ones come before those of optional fields).
+  int Elements(const FieldDescriptor& field) override {
+    const Descriptor* type = field.message_type();
+    return type == nullptr || type->real_oneof_decl_count() == 0 ? 1 : type->oneof_decl(0)->field_count();
+  }
   std::uint64_t Number(const FieldDescriptor& field) override {
     const auto name = internal::NameOf(field);
     if (name == "scale" || name == "exponent") return 2;
     if (name == "year") return 2024;
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return 1;
-    // Counts on, so that elements differ; enums stay off their zero value.
-    ++count_;
+    // Follows from the field alone, so that a new field changes nothing of the others; enums stay off their zero value.
     if (field.enum_type() != nullptr) {
-      return 1 + count_ % static_cast<std::uint64_t>(std::max(1, field.enum_type()->value_count() - 1));
+      return 1 + static_cast<std::uint64_t>(field.number()) %
+                     static_cast<std::uint64_t>(std::max(1, field.enum_type()->value_count() - 1));
     }
-    return static_cast<std::uint64_t>(field.number()) * 100 + count_ % 28 + 1;
+    return static_cast<std::uint64_t>(field.number()) % 12 + 1;
   }
   std::string Text(const FieldDescriptor& field) override {
     const auto name = internal::NameOf(field);
@@ -222,12 +227,9 @@ class PlainSource : public Source {
     if (name == "country_code") return "DE";
     if (name == "uom") return "KGM";
     if (name == "path") return "lines";
-    return std::string(name) + " " + std::to_string(++count_);
+    return std::string(name) + " " + std::to_string(field.number());
   }
   bool SetsAny() const override { return true; }
-
- private:
-  std::uint64_t count_ = 0;
 };
 
 void AddTypes(const Descriptor& type, std::vector<const Descriptor*>& out) {
@@ -240,12 +242,12 @@ void AddTypes(const Descriptor& type, std::vector<const Descriptor*>& out) {
 
 void Fill(Message& message, std::mt19937_64& random, const FillOptions& options, int depth) {
   RandomSource source(random, options);
-  FillFrom(message, source, depth);
+  FillFrom(message, source, depth, static_cast<int>(random() % 8));
 }
 
 void FillPlainly(Message& message, int depth) {
   PlainSource source;
-  FillFrom(message, source, depth);
+  FillFrom(message, source, depth, 0);
 }
 
 std::vector<const Descriptor*> AllTypes() {
