@@ -577,8 +577,11 @@ absl::StatusOr<std::string> SandboxTryton::Call(std::string_view method, std::st
   absl::StatusOr<Json> arguments = Json::Parse(params);
   if (!arguments.ok()) return arguments.status();
   if (!arguments->IsArray()) return absl::InvalidArgumentError("params must be a JSON array");
-  if (arguments->size() == 0 || !arguments->At(arguments->size() - 1).IsObject()) arguments->Push(Json::Object());
-  // A created record's values are no context: create needs two arguments.
+  // The last object of a write may be its values: ids and values come in pairs, the context after them.
+  const bool write = method.size() > 6 && method.substr(method.size() - 6) == ".write";
+  const bool has_context = arguments->size() > 0 && arguments->At(arguments->size() - 1).IsObject() &&
+                           !(write && arguments->size() % 2 == 0);
+  if (!has_context) arguments->Push(Json::Object());
   absl::StatusOr<Json> result = impl_->Call(std::string(method), *std::move(arguments));
   if (!result.ok()) return result.status();
   return result->Dump();

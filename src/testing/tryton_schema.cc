@@ -199,9 +199,15 @@ model account.tax active order=sequence,id Tax
   rate num Rate
   amount num Amount
   parent m2o:account.tax Parent
+  childs o2m:account.tax:parent Children
+  update_unit_price bool Update_Unit_Price
+  invoice_account m2o:account.account Invoice_Account
+  credit_note_account m2o:account.account Credit_Note_Account
   group m2o:account.account Group
   active bool Active
   sequence int Sequence
+model account.configuration - Account_Configuration
+  tax_rounding sel(document|line) ! Tax_Rounding
 model account.move order=date-,id- Account_Move
   number char Number
   date date Effective_Date

@@ -109,7 +109,9 @@ void TrytonErp::Seed(const std::string& currency) {
   insert("account.journal", {{"name", "Revenue"}, {"code", "REV"}, {"type", "revenue"}});
   insert("account.journal", {{"name", "Cash"}, {"code", "CASH"}, {"type", "cash"}});
   insert("account.tax", {{"name", "Sales tax"}, {"description", "Sales tax 20%"}, {"type", "percentage"},
-                          {"rate", DecimalJson(*ExactDecimal::Parse("0.20"))}});
+                          {"rate", DecimalJson(*ExactDecimal::Parse("0.20"))}, {"update_unit_price", false},
+                          {"invoice_account", 3}, {"credit_note_account", 3}});
+  insert("account.configuration", {{"tax_rounding", "document"}});
   insert("account.invoice.payment_term", {{"name", "Net 30"}});
   insert("account.invoice.payment.method", {{"name", "Bank transfer"}});
   insert("account.payment.journal", {{"name", "Manual"}, {"currency", 1}});

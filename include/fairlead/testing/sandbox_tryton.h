@@ -61,7 +61,8 @@ class FAIRLEAD_EXPORT SandboxTryton {
   const std::string& password() const;
 
   /// Calls `method` ("model.sale.sale.create") with JSON `params` as the administrator would, past authentication and
-  /// faults. Answers the JSON of `result`; a Tryton error is FAILED_PRECONDITION with its JSON as the message.
+  /// faults. The context at the end of `params` may be left out. Answers the JSON of `result`; a Tryton error is
+  /// FAILED_PRECONDITION with its JSON as the message.
   absl::StatusOr<std::string> Call(std::string_view method, std::string_view params);
 
   /// The variant's id.
