@@ -59,6 +59,7 @@ class RealEnvironment : public Environment {
     return Post(method, absl::StrCat("[", std::string(params), ",", context_, "]"));
   }
   void EnsureProduct(std::string_view) override {}  // Seeded.
+  std::string tax_name() const override { return "Sales tax 20%"; }
   bool real() const override { return true; }
 
  private:

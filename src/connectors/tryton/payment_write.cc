@@ -86,7 +86,7 @@ absl::StatusOr<Preparation> Writes::PreparePayment(const WriteIntent& intent, co
       return preparation;
     }
     FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales,
-                              ReadSales(absl::StrCat(R"([["id","=",)", sale_id.unscaled, "]]"), rpc_, context));
+                              ReadSales(absl::StrCat(R"([["id","=",)", sale_id.unscaled, "]]"), WithLines::kNo, rpc_, context));
     if (sales.empty()) return FailMapping(absl::StrCat("sale ", *id, " of the payment does not exist"));
     party.unscaled = sales.front().content.party;
   } else {

@@ -96,7 +96,7 @@ std::optional<TrytonSaleStage> StageOf(SaleState state) {
   return std::nullopt;
 }
 
-absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, Rpc& rpc, const CallContext& context) {
+absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc, const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer sales,
       rpc.Read("model.sale.sale.search_read",
@@ -126,7 +126,7 @@ absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, Rpc& rpc
     rows.push_back(std::move(sale));
   }
   std::sort(rows.begin(), rows.end(), [](const SaleRow& a, const SaleRow& b) { return a.id < b.id; });
-  if (rows.empty()) return rows;
+  if (rows.empty() || with_lines == WithLines::kNo) return rows;
 
   const std::string ids = absl::StrJoin(rows, ",", [](std::string* out, const SaleRow& row) { absl::StrAppend(out, row.id); });
   FAIRLEAD_ASSIGN_OR_RETURN(
@@ -160,7 +160,7 @@ absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, Rpc& rpc
 absl::StatusOr<std::vector<SaleRow>> FindSales(std::string_view reference, Rpc& rpc, const CallContext& context) {
   json::Writer domain;
   domain.BeginArray().BeginArray().String("reference").String("=").String(reference).EndArray().EndArray();
-  return ReadSales(domain.text(), rpc, context);
+  return ReadSales(domain.text(), WithLines::kYes, rpc, context);
 }
 
 }  // namespace tryton

@@ -370,7 +370,7 @@ absl::StatusOr<Preparation> Writes::PrepareButton(const WriteIntent& intent, con
 absl::StatusOr<Preparation> Writes::PrepareCancel(const WriteIntent& intent, const CallContext& context) {
   Memo memo = Memo::From(intent);
   if (memo.GetId("sale_id") == 0) memo.SetId("sale_id", memo.GetId("_target"));
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), rpc_, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), WithLines::kNo, rpc_, context));
   if (sales.empty()) return Refused(ErrorKind::kNotFound, op::kSaleCancel, "there is no such sale");
   const SaleRow& sale = sales.front();
   Preparation preparation;
@@ -417,7 +417,7 @@ absl::StatusOr<WriteResult> Writes::PressButton(const PreparedWrite& write, Memo
 }
 
 absl::StatusOr<LookupResult> Writes::LookupButton(const PreparedWrite& write, Memo memo, const CallContext& context) {
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), rpc_, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), WithLines::kNo, rpc_, context));
   LookupResult result;
   if (sales.empty()) {
     result.verdict = LookupResult::Verdict::kAmbiguous;
@@ -471,7 +471,7 @@ absl::StatusOr<Preparation> Writes::PrepareVerify(const WriteIntent& intent) {
 }
 
 absl::StatusOr<WriteResult> Writes::VerifySale(const Memo& memo, const CallContext& context) {
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), rpc_, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), WithLines::kYes, rpc_, context));
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const CatalogData> catalog, catalog_.Get(context));
   if (sales.empty()) {
     return Refused(ErrorKind::kConflict, op::kSaleVerify, absl::StrCat("sale ", memo.GetId("sale_id"), " does not exist any more"));

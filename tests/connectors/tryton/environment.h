@@ -23,6 +23,8 @@ class Environment {
   virtual absl::StatusOr<std::string> Call(std::string_view method, std::string_view params) = 0;
   /// A product with this code and 1000 pieces in each warehouse exists.
   virtual void EnsureProduct(std::string_view code) = 0;
+  /// The tax of 20 %.
+  virtual std::string tax_name() const = 0;
   /// False for the sandbox: what only a real server does.
   virtual bool real() const = 0;
 };

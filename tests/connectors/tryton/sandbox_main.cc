@@ -48,6 +48,7 @@ class SandboxEnvironment : public Environment {
     EXPECT_TRUE(sandbox_->AddProduct(product).ok());
     for (const char* warehouse : {"WH-EAST", "WH-WEST"}) EXPECT_TRUE(sandbox_->SetStock(code, warehouse, 100'000).ok());
   }
+  std::string tax_name() const override { return "Sales tax"; }
   bool real() const override { return false; }
 
  private:

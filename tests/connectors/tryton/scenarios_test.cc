@@ -197,6 +197,49 @@ TEST_F(TrytonScenario, AnOrderBecomesOneSaleThatIsReadBack) {
   EXPECT_EQ(sale.lines_size(), 6);  // Two items, shipping, fee, tax, rounding.
 }
 
+TEST_F(TrytonScenario, TaxesThatARuleCoversAreComputedByTryton) {
+  TrytonOptions options = TheEnvironment().Options();
+  options.taxes = {{"", "0.20", TheEnvironment().tax_name()}};
+  TrytonConnector connector(options, transport_, fairlead::Runtime::System());
+  const auto with_tax = [&](std::string_view name, std::string_view rate, std::string_view tax, std::string_view total) {
+    auto order = std::make_shared<v1::Order>(MakeOrder(Number(name)));
+    *order->mutable_buyer()->mutable_party() = Customer();
+    *order->add_lines() = Item("item:1", "CYN-0001", "3", "59.85");
+    *order->add_lines() = Item("item:2", "CYN-4DP", "137", "169.13");
+    v1::OrderTax* order_tax = order->add_taxes();
+    order_tax->set_key("1");
+    order_tax->set_label("Sales tax of the store");
+    SetDecimal(rate, *order_tax->mutable_rate());
+    SetMoney("USD", tax, *order_tax->mutable_items_amount());
+    for (v1::OrderLine& line : *order->mutable_lines()) {
+      v1::LineTax* line_tax = line.add_taxes();
+      line_tax->set_tax_key("1");
+      SetMoney("USD", "1.00", *line_tax->mutable_amount());
+    }
+    State(*order, tax, total);
+    return order;
+  };
+  const auto taxed = [&](const Driver& driver) {
+    const Document sale = Document::Parse(StaffText("model.sale.sale.read", absl::StrCat("[", driver.IdOf("sale.create"), R"(],["tax_amount"])"))).value();
+    return std::string(sale.root().At(0)["tax_amount"]["decimal"].text());
+  };
+
+  // Tryton rounds 45.796 to 45.80; the store came to one cent less.
+  Driver covered(connector, &resolver_);
+  ASSERT_THAT(covered.Run(Create(with_tax("a", "0.20", "45.79", "274.77"))), IsOk());
+  ASSERT_TRUE(covered.posting.has_value());
+  EXPECT_EQ(taxed(covered), "45.80");
+  EXPECT_EQ(MoneyText(covered.posting->residual()), "-0.01");
+  EXPECT_EQ(MoneyText(covered.posting->target_total()), "274.77");
+
+  // A rate that no rule names: the store's tax as a line, and no tax of Tryton's.
+  Driver stated(connector, &resolver_);
+  ASSERT_THAT(stated.Run(Create(with_tax("b", "0.0825", "18.89", "247.87"))), IsOk());
+  ASSERT_TRUE(stated.posting.has_value());
+  EXPECT_EQ(MoneyText(stated.posting->target_total()), "247.87");
+  EXPECT_TRUE(taxed(stated) == "0" || taxed(stated) == "0.00") << taxed(stated);
+}
+
 TEST_F(TrytonScenario, ALostAnswerIsFoundByItsReference) {
   const auto order = Order("a");
   transport_.LoseAnswers("model.sale.sale.create", 1);
@@ -698,6 +741,28 @@ TEST_F(TrytonScenario, HealthNamesWhatTheOptionsNameAndTrytonDoesNotHave) {
   EXPECT_THAT(all, HasSubstr("WH-NORTH"));
   EXPECT_THAT(all, HasSubstr("NO-SUCH-CODE"));
   EXPECT_THAT(all, HasSubstr("Never"));
+}
+
+TEST_F(TrytonScenario, AWarningIsAcknowledgedOnlyIfTheOptionsSaySo) {
+  if (!TheEnvironment().real()) GTEST_SKIP() << "the sandbox's sales raise no warnings";
+  auto order = Order("a");
+  ASSERT_THAT(Staff("model.party.party.write", absl::StrCat("[", party_id_, R"(],{"credit_limit_amount":{"__class__":"Decimal","decimal":"1"}})")), IsOk());
+  Driver refused(*connector_, &resolver_);
+  const absl::Status status = refused.Run(Create(order));
+  EXPECT_THAT(status, ErrorKindIs(ErrorKind::kValidation, Outcome::kRejected));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("credit_limit_amount_"));
+
+  TrytonOptions options = TheEnvironment().Options();
+  options.acknowledge_warnings = {"credit_limit_amount_"};
+  TrytonConnector allowed(options, transport_, fairlead::Runtime::System());
+  transport_.LoseAnswers("model.res.user.warning.create", 1);
+  Driver driver(allowed, &resolver_);
+  driver.resolve_unknown = true;
+  // The first run left a quotation: the chain goes on from there.
+  ASSERT_THAT(driver.Run(Create(order)), IsOk());
+  EXPECT_THAT(driver.Operations(), ElementsAre("sale.confirm", "warning.acknowledge", "sale.confirm", "sale.verify"));
+  EXPECT_TRUE(driver.posting.has_value());
+  EXPECT_EQ(CountSales(*order), "1");
 }
 
 }  // namespace

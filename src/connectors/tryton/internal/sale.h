@@ -64,8 +64,9 @@ struct SaleRow {
   SaleContent content;
 };
 
-/// Sales of a domain (JSON), by id, with lines.
-absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, Rpc& rpc, const CallContext& context);
+/// Sales of a domain (JSON), by id, with lines unless only their states are wanted.
+enum class WithLines : bool { kNo, kYes };
+absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc, const CallContext& context);
 /// Sales with this reference, cancelled ones among them.
 absl::StatusOr<std::vector<SaleRow>> FindSales(std::string_view reference, Rpc& rpc, const CallContext& context);
 
