@@ -141,14 +141,14 @@ class Chooser {
       return choice;
     }
     const Known known = KnowledgeOf(*own->input);
+    if (own->digest.has_value() && own->digest == voice.digest) {
+      choice.outcome = DecisionOutcome::kNoChange;
+      choice.reason = absl::StrCat(target_, " holds the value of ", voice.input->system);
+      return choice;
+    }
     if (known == Known::kUnknown && own->input->state != State::KIND_NOT_SUPPORTED) {
       choice.outcome = DecisionOutcome::kHeld;
       choice.reason = absl::StrCat(WhyUnknown(*own->input), ": it may hold the right value already");
-      return choice;
-    }
-    if (known == Known::kValue && own->digest == voice.digest) {
-      choice.outcome = DecisionOutcome::kNoChange;
-      choice.reason = absl::StrCat(target_, " holds the value of ", voice.input->system);
       return choice;
     }
     choice.outcome = DecisionOutcome::kWrite;

@@ -156,15 +156,32 @@ class Evaluator {
     return unknown;
   }
 
+  // Whether the path goes through an element that should have a key of its own, but has none or shares it.
+  static bool IsKeyedByPlace(const std::string& place, const Descriptor& type) {
+    if (place.find("[#") == std::string::npos) return false;
+    const auto path = FieldPath::Parse(place);
+    if (!path.ok()) return false;
+    const Descriptor* at = &type;
+    for (const models::PathSegment& segment : path->segments()) {
+      const FieldDescriptor* field = at == nullptr ? nullptr : at->FindFieldByName(segment.field);
+      if (field == nullptr) return false;
+      at = field->message_type();
+      if (segment.select == models::PathSegment::Select::kIndex && at != nullptr && models::HasNaturalKey(*at))
+        return true;
+    }
+    return false;
+  }
+
   absl::Status Look(const Message& message, const WritePath& path, SeenByPath& seen) const {
     auto matches = models::FindFields(message, path.path);
     if (!matches.ok()) return matches.status();
     for (FieldMatch& match : *matches) {
-      const auto [place, added] = seen.try_emplace(match.path);
-      if (!added) {
-        place->second.doubled = true;
-        continue;
-      }
+      // Several elements with one key are told apart by place, and places mean nothing in another system.
+      const bool one_of_many = !path.wildcard && matches->size() > 1;
+      const bool doubled = one_of_many || IsKeyedByPlace(match.path, *message.GetDescriptor());
+      const auto [place, added] = seen.try_emplace(one_of_many ? path.text : match.path);
+      place->second.doubled = place->second.doubled || doubled || !added;
+      if (!added) continue;
       if (match.present) place->second.digest = models::DigestOf(match);
       place->second.match = std::move(match);
     }
@@ -266,7 +283,7 @@ class Evaluator {
     decision.runbook = rule->runbook;
     if (!doubled.empty() && rule->resolve != v1::IGNORE) {
       decision.reason = absl::StrCat(
-          doubled, " has several elements with this key: give each its own, nothing is written until then");
+          doubled, " has elements here without a key of their own: give each its own, nothing is written until then");
       AddFinding(FindingClass::kDuplicate, rule->id, decision);
       out_.decisions.push_back(std::move(decision));
       return absl::OkStatus();

@@ -32,9 +32,10 @@ TEST(ReadBundle, ReadsTheGoldenBundle) {
 }
 
 TEST(ReadBundle, UnknownFieldSuggestsTheNearest) {
-  EXPECT_THAT(ErrorOf("name: \"a\"\nrules {\n  id: \"stock\"\n  onwer: \"erp\"\n}\n"),
-              AllOf(StartsWith("acme.txtpb:4:3: rule \"stock\": rules has no field \"onwer\" (did you mean \"owner\"?)"),
-                    HasSubstr("it may have \"id\", \"entity\"")));
+  EXPECT_THAT(
+      ErrorOf("name: \"a\"\nrules {\n  id: \"stock\"\n  onwer: \"erp\"\n}\n"),
+      AllOf(StartsWith("acme.txtpb:4:3: rule \"stock\": rules has no field \"onwer\" (did you mean \"owner\"?)"),
+            HasSubstr("it may have \"id\", \"entity\"")));
 }
 
 TEST(ReadBundle, UnknownValueSuggestsTheNearest) {
@@ -45,13 +46,16 @@ TEST(ReadBundle, UnknownValueSuggestsTheNearest) {
 }
 
 TEST(ReadBundle, AllUnknownNamesAtOnce) {
-  const std::string error =
-      ErrorOf("rules {\n  id: \"a\"\n  entity: INVENTORY\n  resolve: OWNER_WIN\n}\n"
-              "rules {\n  id: \"b\"\n  responsable: \"x\"\n  on_blank: KEEEP\n}\n");
+  const std::string error = ErrorOf(
+      "rules {\n  id: \"a\"\n  entity: INVENTORY\n  resolve: OWNER_WIN\n}\n"
+      "rules {\n  id: \"b\"\n  responsable: \"x\"\n  on_blank: KEEEP\n}\n");
   EXPECT_THAT(error, HasSubstr("acme.txtpb:3:11: rule \"a\": \"INVENTORY\" is no value of entity"));
   EXPECT_THAT(error, HasSubstr("acme.txtpb:4:12: rule \"a\": \"OWNER_WIN\""));
-  EXPECT_THAT(error, HasSubstr("acme.txtpb:8:3: rule \"b\": rules has no field \"responsable\" (did you mean \"responsible\"?)"));
-  EXPECT_THAT(error, HasSubstr("acme.txtpb:9:13: rule \"b\": \"KEEEP\" is no value of on_blank (did you mean \"KEEP\"?)"));
+  EXPECT_THAT(
+      error,
+      HasSubstr("acme.txtpb:8:3: rule \"b\": rules has no field \"responsable\" (did you mean \"responsible\"?)"));
+  EXPECT_THAT(error,
+              HasSubstr("acme.txtpb:9:13: rule \"b\": \"KEEEP\" is no value of on_blank (did you mean \"KEEP\"?)"));
 }
 
 // A tab counts as one column, as editors show it when asked for the character.
@@ -60,7 +64,8 @@ TEST(ReadBundle, ColumnsCountTabsOnce) {
 }
 
 TEST(ReadBundle, AFieldTwice) {
-  EXPECT_THAT(ErrorOf("name: \"a\"\nname: \"b\"\n"), AllOf(StartsWith("acme.txtpb:2:"), HasSubstr("a second time: keep one")));
+  EXPECT_THAT(ErrorOf("name: \"a\"\nname: \"b\"\n"),
+              AllOf(StartsWith("acme.txtpb:2:"), HasSubstr("a second time: keep one")));
 }
 
 TEST(ReadBundle, AFaultOutsideOfRulesNamesNoRule) {
@@ -70,7 +75,8 @@ TEST(ReadBundle, AFaultOutsideOfRulesNamesNoRule) {
 }
 
 TEST(ReadBundle, BrokenStructureIsSaidOnce) {
-  EXPECT_THAT(ErrorOf("name: \"a\"\nrules {\n  id \"x\"\n}\n"), AllOf(StartsWith("acme.txtpb:3:"), HasSubstr("not valid textproto")));
+  EXPECT_THAT(ErrorOf("name: \"a\"\nrules {\n  id \"x\"\n}\n"),
+              AllOf(StartsWith("acme.txtpb:3:"), HasSubstr("not valid textproto")));
   EXPECT_THAT(ErrorOf("rules {\n  id: \"x\"\n"), HasSubstr("not valid textproto"));
   EXPECT_THAT(ErrorOf("name: \"unterminated\nversion: 1\n"), StartsWith("acme.txtpb:1:"));
 }
@@ -78,7 +84,8 @@ TEST(ReadBundle, BrokenStructureIsSaidOnce) {
 TEST(ReadBundle, JsonIsNotTextproto) { EXPECT_THAT(ErrorOf("{\"name\": \"acme\"}"), StartsWith("acme.txtpb:1:")); }
 
 TEST(ReadBundle, BinaryJunk) {
-  EXPECT_THAT(ErrorOf(Acme().SerializeAsString()), HasSubstr("is no text: a bundle is textproto in UTF-8, not a binary file"));
+  EXPECT_THAT(ErrorOf(Acme().SerializeAsString()),
+              HasSubstr("is no text: a bundle is textproto in UTF-8, not a binary file"));
   EXPECT_THAT(ErrorOf(std::string("name: \"\xff\xfe\"")), HasSubstr("are not UTF-8"));
   EXPECT_THAT(ErrorOf(std::string("name: \"a\0b\"", 11)), AllOf(StartsWith("acme.txtpb:1:9:"), HasSubstr("byte 0")));
   EXPECT_THAT(ErrorOf("name: \"\xed\xa0\x80\""), HasSubstr("are not UTF-8"));
@@ -121,9 +128,15 @@ TEST(ReadBundle, MutatedBundlesNeverCrash) {
     for (std::size_t changes = next() % 4 + 1; changes > 0; --changes) {
       const std::size_t at = next() % text.size();
       switch (next() % 3) {
-        case 0: text[at] = static_cast<char>(next() % 256); break;
-        case 1: text.erase(at, next() % 20); break;
-        default: text.insert(at, text.substr(next() % text.size(), next() % 30)); break;
+        case 0:
+          text[at] = static_cast<char>(next() % 256);
+          break;
+        case 1:
+          text.erase(at, next() % 20);
+          break;
+        default:
+          text.insert(at, text.substr(next() % text.size(), next() % 30));
+          break;
       }
     }
     const auto source = policy::ReadBundle(text, "m.txtpb");

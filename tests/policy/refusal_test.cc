@@ -160,7 +160,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Bad{"ToleranceNoDecimal", [](auto& b) { Stock(b).mutable_tolerance()->set_abs("3,5"); }, "stock",
             "\"3,5\" is no decimal number"},
-        Bad{"ToleranceNegative", [](auto& b) { Stock(b).mutable_tolerance()->set_rel("-0.1"); }, "stock", "is negative"},
+        Bad{"ToleranceNegative", [](auto& b) { Stock(b).mutable_tolerance()->set_rel("-0.1"); }, "stock",
+            "is negative"},
         Bad{"WarnNoDuration", [](auto& b) { Stock(b).mutable_freshness()->set_warn("15"); }, "stock",
             "\"15\" is no duration"},
         Bad{"PageNoDuration", [](auto& b) { Stock(b).mutable_freshness()->set_page("1 hour"); }, "stock",
@@ -168,9 +169,11 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"WarnAfterPage", [](auto& b) { Stock(b).mutable_freshness()->set_warn("2h"); }, "stock",
             "warns after 2h but pages already after 60m"},
         Bad{"AuditNeverSaid", [](auto& b) { Stock(b).mutable_audit()->clear_every(); }, "stock", "says not how often"},
-        Bad{"AuditNoDuration", [](auto& b) { Stock(b).mutable_audit()->set_every("daily"); }, "stock", "is no duration"},
+        Bad{"AuditNoDuration", [](auto& b) { Stock(b).mutable_audit()->set_every("daily"); }, "stock",
+            "is no duration"},
         Bad{"AuditSample", [](auto& b) { Stock(b).mutable_audit()->set_sample("top:0"); }, "stock", "is no sample"},
-        Bad{"RepairDelta", [](auto& b) { Stock(b).mutable_repair()->set_max_delta("0"); }, "stock", "is not above zero"},
+        Bad{"RepairDelta", [](auto& b) { Stock(b).mutable_repair()->set_max_delta("0"); }, "stock",
+            "is not above zero"},
         Bad{"AutoWithoutCaps",
             [](auto& b) {
               Stock(b).mutable_repair()->set_mode(v1::AUTO);
@@ -195,12 +198,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Answers, Refused,
-    ::testing::Values(
-        Bad{"NobodyResponsible", [](auto& b) { Stock(b).clear_responsible(); }, "stock", "nobody is responsible"},
-        Bad{"TeamUnknown", [](auto& b) { Stock(b).set_responsible("ops-inventry"); }, "stock",
-            "did you mean \"ops-inventory\"?"},
-        Bad{"NoRunbook", [](auto& b) { Stock(b).clear_runbook(); }, "stock", "names no runbook"},
-        Bad{"NoReason", [](auto& b) { Stock(b).clear_rationale(); }, "stock", "gives no reason"}),
+    ::testing::Values(Bad{"NobodyResponsible", [](auto& b) { Stock(b).clear_responsible(); }, "stock",
+                          "nobody is responsible"},
+                      Bad{"TeamUnknown", [](auto& b) { Stock(b).set_responsible("ops-inventry"); }, "stock",
+                          "did you mean \"ops-inventory\"?"},
+                      Bad{"NoRunbook", [](auto& b) { Stock(b).clear_runbook(); }, "stock", "names no runbook"},
+                      Bad{"NoReason", [](auto& b) { Stock(b).clear_rationale(); }, "stock", "gives no reason"}),
     NameOfCase);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -210,7 +213,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"TargetUnknown", [](auto& b) { b.mutable_posting(0)->set_target("epr"); }, "", "did you mean \"erp\"?"},
         Bad{"TargetTwice", [](auto& b) { *b.add_posting() = b.posting(0); }, "", "the target has another gate"},
         Bad{"TargetCannot", [](auto& b) { b.mutable_posting(0)->set_target("web"); }, "", "cannot create orders"},
-        Bad{"PaymentWord", [](auto& b) { b.mutable_posting(0)->set_payment(0, "PAYED"); }, "", "did you mean \"PAID\"?"},
+        Bad{"PaymentWord", [](auto& b) { b.mutable_posting(0)->set_payment(0, "PAYED"); }, "",
+            "did you mean \"PAID\"?"},
         Bad{"CommercialWord", [](auto& b) { b.mutable_posting(0)->add_commercial("OPENED"); }, "",
             "\"OPENED\" is no commercial state (did you mean \"OPEN\"?)"},
         Bad{"Limit", [](auto& b) { b.mutable_posting(0)->set_residual_limit("five"); }, "", "is no amount"},
@@ -228,20 +232,21 @@ TEST(RefusedLater, EveryOtherResolve) {
     RuleOf(bundle, "orders")->set_resolve(resolve);
     const auto compiled = policy::CompiledPolicy::Compile(bundle, Both());
     ASSERT_FALSE(compiled.ok());
-    EXPECT_THAT(std::string(compiled.status().message()),
-                HasSubstr(v1::Resolve_Name(resolve) + " is not supported yet by this version: use OWNER_WINS, PRIORITY, "
-                                                      "APPEND_ONLY, MANUAL_REVIEW or IGNORE"));
+    EXPECT_THAT(
+        std::string(compiled.status().message()),
+        HasSubstr(v1::Resolve_Name(resolve) + " is not supported yet by this version: use OWNER_WINS, PRIORITY, "
+                                              "APPEND_ONLY, MANUAL_REVIEW or IGNORE"));
   }
 }
 
 TEST(Capabilities, AnOwnerThatCannotProvideTheField) {
   v1::PolicyBundle bundle = Acme();
   std::vector<policy::ManifestSource> manifests = {{"web", Shop()}, {"erp", [] {
-                                                      v1::ConnectorManifest books = Books();
-                                                      books.mutable_entities(0)->set_read_one(false);
-                                                      books.mutable_entities(0)->set_list_all(false);
-                                                      return books;
-                                                    }()}};
+                                                                       v1::ConnectorManifest books = Books();
+                                                                       books.mutable_entities(0)->set_read_one(false);
+                                                                       books.mutable_entities(0)->set_list_all(false);
+                                                                       return books;
+                                                                     }()}};
   const auto refusals = policy::CompiledPolicy::Check(bundle, manifests);
   ASSERT_EQ(refusals.size(), 1u);
   EXPECT_EQ(refusals[0].rule, "stock");
@@ -262,8 +267,9 @@ TEST(Capabilities, AFieldThatAnyoneCanWriteNeedsARule) {
   const std::vector<policy::ManifestSource> manifests = {{"web", shop}, {"erp", Books()}};
   const auto refusals = policy::CompiledPolicy::Check(Acme(), manifests);
   ASSERT_EQ(refusals.size(), 1u);
-  EXPECT_THAT(refusals[0].message, HasSubstr("nobody owns \"list_price\" of VARIANT, which price.set of \"web\" can write: add a "
-                                             "rule for it, or one with resolve: IGNORE"));
+  EXPECT_THAT(refusals[0].message,
+              HasSubstr("nobody owns \"list_price\" of VARIANT, which price.set of \"web\" can write: add a "
+                        "rule for it, or one with resolve: IGNORE"));
   v1::PolicyBundle bundle = Acme();
   v1::PolicyRule* rule = bundle.add_rules();
   *rule = *RuleOf(bundle, "stock-outlet");
@@ -338,7 +344,8 @@ TEST(AllAtOnce, EveryFaultIsListedWithItsPlace) {
   };
   replace("owner: \"erp\"", "owner: \"epr\"");
   replace("warn: \"15m\"", "warn: \"15\"");
-  replace("responsible: \"sales-ops\"\n  runbook: \"party\"\n  rationale: \"Clerks", "responsible: \"saless-ops\"\n  runbook: \"party\"\n  rationale: \"Clerks");
+  replace("responsible: \"sales-ops\"\n  runbook: \"party\"\n  rationale: \"Clerks",
+          "responsible: \"saless-ops\"\n  runbook: \"party\"\n  rationale: \"Clerks");
   auto source = policy::ReadBundle(text, "acme.txtpb");
   ASSERT_TRUE(source.ok()) << source.status();
   const std::string all(policy::CompiledPolicy::Compile(*source, Both()).status().message());
@@ -356,7 +363,8 @@ TEST(AllAtOnce, ALongListIsCountedNotPrinted) {
     rule->mutable_scope(0)->set_value(0, "L" + std::to_string(i));
     rule->clear_runbook();
   }
-  EXPECT_THAT(std::string(policy::CompiledPolicy::Compile(bundle, Both()).status().message()), HasSubstr("\nand 100 more"));
+  EXPECT_THAT(std::string(policy::CompiledPolicy::Compile(bundle, Both()).status().message()),
+              HasSubstr("\nand 100 more"));
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 namespace policy_test {
 namespace {
 
-using ::testing::HasSubstr;
 using policy::Scope;
+using ::testing::HasSubstr;
 
 struct Spec {
   const char* id;
@@ -47,12 +47,13 @@ std::string Pick(const policy::CompiledPolicy& compiled, v1::EntityKind entity, 
 constexpr const char* kStock = "quantities[AVAILABLE]";
 
 TEST(Select, MostKeysThenLiteralThenListThenGlob) {
-  const auto compiled = MustCompile(Bundle(v1::INVENTORY_LEVEL, {{"any", kStock, {}},
-                                                                 {"glob", kStock, {{"location", {"WH-*"}}}},
-                                                                 {"list", kStock, {{"location", {"WH-EAST", "WH-WEST"}}}},
-                                                                 {"literal", kStock, {{"location", {"WH-EAST"}}}},
-                                                                 {"two", kStock, {{"location", {"*"}}, {"market", {"US"}}}}}),
-                                    {});
+  const auto compiled =
+      MustCompile(Bundle(v1::INVENTORY_LEVEL, {{"any", kStock, {}},
+                                               {"glob", kStock, {{"location", {"WH-*"}}}},
+                                               {"list", kStock, {{"location", {"WH-EAST", "WH-WEST"}}}},
+                                               {"literal", kStock, {{"location", {"WH-EAST"}}}},
+                                               {"two", kStock, {{"location", {"*"}}, {"market", {"US"}}}}}),
+                  {});
   ASSERT_NE(compiled, nullptr);
   const auto pick = [&](const Scope& scope) { return Pick(*compiled, v1::INVENTORY_LEVEL, kStock, scope); };
   EXPECT_EQ(pick({}), "any");
@@ -92,7 +93,8 @@ TEST(Select, ThenTheLongestPath) {
 }
 
 TEST(Select, KeysOfScopeComeBeforePaths) {
-  const auto compiled = MustCompile(Bundle(v1::INVENTORY_LEVEL, {{"east", "*", {{"location", {"EAST"}}}}, {"stock", kStock, {}}}), {});
+  const auto compiled =
+      MustCompile(Bundle(v1::INVENTORY_LEVEL, {{"east", "*", {{"location", {"EAST"}}}}, {"stock", kStock, {}}}), {});
   ASSERT_NE(compiled, nullptr);
   EXPECT_EQ(Pick(*compiled, v1::INVENTORY_LEVEL, kStock, {{"location", "EAST"}}), "east");
   EXPECT_EQ(Pick(*compiled, v1::INVENTORY_LEVEL, kStock, {{"location", "WEST"}}), "stock");
@@ -104,9 +106,14 @@ TEST(Select, ValuesOfRecordsAreNoGlobs) {
   ASSERT_NE(compiled, nullptr);
   EXPECT_EQ(Pick(*compiled, v1::INVENTORY_LEVEL, kStock, {{"location", "*"}}), "none");
   EXPECT_EQ(Pick(*compiled, v1::INVENTORY_LEVEL, kStock, {{"location", "E?ST"}}), "none");
-  const auto two = MustCompile(
-      Bundle(v1::INVENTORY_LEVEL, {{"both", kStock, {{"location", {"A"}}, {"market", {"B"}}}}}), {});
-  EXPECT_EQ(Pick(*two, v1::INVENTORY_LEVEL, kStock, {{"location", "A\x1f" "B"}, {"market", ""}}), "none");
+  const auto two =
+      MustCompile(Bundle(v1::INVENTORY_LEVEL, {{"both", kStock, {{"location", {"A"}}, {"market", {"B"}}}}}), {});
+  EXPECT_EQ(Pick(*two, v1::INVENTORY_LEVEL, kStock,
+                 {{"location",
+                   "A\x1f"
+                   "B"},
+                  {"market", ""}}),
+            "none");
   EXPECT_EQ(Pick(*two, v1::INVENTORY_LEVEL, kStock, {{"location", "A"}, {"market", "B"}}), "both");
 }
 
@@ -132,36 +139,64 @@ TEST_P(Ties, AreRefusedOnlyWhereEqualsOverlap) {
 
 INSTANTIATE_TEST_SUITE_P(
     Policy, Ties,
-    ::testing::Values(
-        TieCase{"SameFieldNoScope", v1::ORDER, {{"a", "*", {}}, {"b", "*", {}}}, true},
-        TieCase{"OtherEntitiesField", v1::ORDER, {{"a", "buyer", {}}, {"b", "lines", {}}}, false},
-        TieCase{"SameLiteral", v1::INVENTORY_LEVEL, {{"a", kStock, {{"location", {"E"}}}}, {"b", kStock, {{"location", {"E"}}}}}, true},
-        TieCase{"OtherLiterals", v1::INVENTORY_LEVEL, {{"a", kStock, {{"location", {"E"}}}}, {"b", kStock, {{"location", {"W"}}}}}, false},
-        TieCase{"ListsThatMeet", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"E", "W"}}}}, {"b", kStock, {{"location", {"W", "N"}}}}}, true},
-        TieCase{"ListsApart", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"E", "W"}}}}, {"b", kStock, {{"location", {"S", "N"}}}}}, false},
-        TieCase{"LiteralInList", v1::INVENTORY_LEVEL, {{"a", kStock, {{"location", {"E", "W"}}}}, {"b", kStock, {{"location", {"W"}}}}}, false},
-        TieCase{"GlobsThatMeet", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"WH-*"}}}}, {"b", kStock, {{"location", {"*-EAST"}}}}}, true},
-        TieCase{"GlobsOneInTheOther", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"WH-*"}}}}, {"b", kStock, {{"location", {"WH-1*"}}}}}, true},
-        TieCase{"GlobsApart", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"WH-*"}}}}, {"b", kStock, {{"location", {"ST-*"}}}}}, false},
-        TieCase{"DifferentKeys", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"E"}}}}, {"b", kStock, {{"market", {"US"}}}}}, true},
-        TieCase{"MoreKeys", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"E"}}}}, {"b", kStock, {{"location", {"E"}}, {"market", {"US"}}}}}, false},
-        TieCase{"TwoKeysOneApart", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"E"}}, {"market", {"US"}}}}, {"b", kStock, {{"location", {"E"}}, {"market", {"DE"}}}}},
-                false},
-        TieCase{"GlobAndListSwapped", v1::INVENTORY_LEVEL,
-                {{"a", kStock, {{"location", {"E", "W"}}, {"market", {"U*"}}}},
-                 {"b", kStock, {{"location", {"*"}}, {"market", {"US", "UK"}}}}},
-                true},
-        TieCase{"PathsThatCross", v1::SHIPMENT,
-                {{"a", "packages[1].lines[*]", {}}, {"b", "packages[*].lines[x]", {}}}, true},
-        TieCase{"PathLonger", v1::ORDER, {{"a", "lines", {}}, {"b", "lines[*]", {}}}, false}),
+    ::testing::Values(TieCase{"SameFieldNoScope", v1::ORDER, {{"a", "*", {}}, {"b", "*", {}}}, true},
+                      TieCase{"OtherEntitiesField", v1::ORDER, {{"a", "buyer", {}}, {"b", "lines", {}}}, false},
+                      TieCase{"SameLiteral",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E"}}}}, {"b", kStock, {{"location", {"E"}}}}},
+                              true},
+                      TieCase{"OtherLiterals",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E"}}}}, {"b", kStock, {{"location", {"W"}}}}},
+                              false},
+                      TieCase{"ListsThatMeet",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E", "W"}}}}, {"b", kStock, {{"location", {"W", "N"}}}}},
+                              true},
+                      TieCase{"ListsApart",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E", "W"}}}}, {"b", kStock, {{"location", {"S", "N"}}}}},
+                              false},
+                      TieCase{"LiteralInList",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E", "W"}}}}, {"b", kStock, {{"location", {"W"}}}}},
+                              false},
+                      TieCase{"GlobsThatMeet",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"WH-*"}}}}, {"b", kStock, {{"location", {"*-EAST"}}}}},
+                              true},
+                      TieCase{"GlobsOneInTheOther",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"WH-*"}}}}, {"b", kStock, {{"location", {"WH-1*"}}}}},
+                              true},
+                      TieCase{"GlobsApart",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"WH-*"}}}}, {"b", kStock, {{"location", {"ST-*"}}}}},
+                              false},
+                      TieCase{"DifferentKeys",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E"}}}}, {"b", kStock, {{"market", {"US"}}}}},
+                              true},
+                      TieCase{"MoreKeys",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E"}}}},
+                               {"b", kStock, {{"location", {"E"}}, {"market", {"US"}}}}},
+                              false},
+                      TieCase{"TwoKeysOneApart",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E"}}, {"market", {"US"}}}},
+                               {"b", kStock, {{"location", {"E"}}, {"market", {"DE"}}}}},
+                              false},
+                      TieCase{"GlobAndListSwapped",
+                              v1::INVENTORY_LEVEL,
+                              {{"a", kStock, {{"location", {"E", "W"}}, {"market", {"U*"}}}},
+                               {"b", kStock, {{"location", {"*"}}, {"market", {"US", "UK"}}}}},
+                              true},
+                      TieCase{"PathsThatCross",
+                              v1::SHIPMENT,
+                              {{"a", "packages[1].lines[*]", {}}, {"b", "packages[*].lines[x]", {}}},
+                              true},
+                      TieCase{"PathLonger", v1::ORDER, {{"a", "lines", {}}, {"b", "lines[*]", {}}}, false}),
     [](const ::testing::TestParamInfo<TieCase>& tested) { return std::string(tested.param.name); });
 
 TEST(Glob, Matches) {
@@ -179,7 +214,8 @@ TEST(Glob, Matches) {
 
 // Overlap is decided without looking at values: it must agree with what values show.
 TEST(Glob, OverlapAgreesWithMatching) {
-  const std::vector<std::string> globs = {"", "*", "?", "a", "a*", "*a", "a?", "?a", "ab", "*ab*", "a*b", "b*", "??", "a**b"};
+  const std::vector<std::string> globs = {"",   "*",  "?",    "a",   "a*", "*a", "a?",
+                                          "?a", "ab", "*ab*", "a*b", "b*", "??", "a**b"};
   std::vector<std::string> texts = {""};
   for (std::size_t from = 0, length = 0; length < 4; ++length) {
     const std::size_t to = texts.size();
@@ -247,7 +283,8 @@ TEST(Select, AgreesWithAScanOverAllRules) {
           for (const v1::PolicyScope& term : rule.scope()) {
             const std::string* value = scope.Find(term.key());
             bool any = false;
-            for (const std::string& wanted : term.value()) any = any || (value != nullptr && policy::internal::GlobMatches(wanted, *value));
+            for (const std::string& wanted : term.value())
+              any = any || (value != nullptr && policy::internal::GlobMatches(wanted, *value));
             fits = fits && any;
             if (term.value_size() > 1) {
               ++lists;
@@ -266,7 +303,8 @@ TEST(Select, AgreesWithAScanOverAllRules) {
           }
         }
         ASSERT_LE(equals, 1) << "a tie that was not refused";
-        ASSERT_EQ(Pick(**compiled, v1::INVENTORY_LEVEL, kStock, scope), best) << bundle.DebugString() << scope.ToString();
+        ASSERT_EQ(Pick(**compiled, v1::INVENTORY_LEVEL, kStock, scope), best)
+            << bundle.DebugString() << scope.ToString();
       }
     }
   }
