@@ -99,7 +99,8 @@ absl::StatusOr<ParsedWebhook> WooCommerceConnector::Impl::ParseWebhook(const Web
   if (!kind.has_value()) return parsed;  // Coupons and what plugins add: no record of ours.
 
   const std::size_t dot = topic.find('.');
-  const std::string_view event = dot == std::string_view::npos ? std::string_view() : topic.substr(dot + 1);
+  std::string_view event = dot == std::string_view::npos ? std::string_view() : topic.substr(dot + 1);
+  event = event.substr(0, event.find('.'));
   if (event == "deleted") {
     // Only a read says what happened: deliveries come in any order, so it may be back by now, and 7.9 sends product.deleted with
     // an order's id when an order goes to the trash.
