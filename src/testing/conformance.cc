@@ -159,6 +159,13 @@ ConformanceReport Kit::Run() {
   for (const v1::EntityCapability& entity : manifest.entities()) {
     for (const v1::WriteOperation& operation : entity.writes()) CheckWrites(entity, operation);
   }
+  for (const v1::EntityCapability& entity : manifest.entities()) {
+    for (const v1::WriteOperation& operation : entity.writes()) {
+      if (reached_.count(operation.name()) != 0) continue;
+      Check("write.reached", operation.name(), "Every declared write is shown to work.",
+            [] { return NotApplicable("the subject has no intent for it, and no chain of another one came to it"); });
+    }
+  }
   CheckWebhooks();
   return std::move(report_);
 }

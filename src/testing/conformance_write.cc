@@ -79,6 +79,7 @@ void Kit::CheckWrites(const v1::EntityCapability& entity, const v1::WriteOperati
     clean = RunChain(*connector_, *intent);
     if (!clean.status.ok() || clean.links.empty()) return;
   }
+  for (const Link& link : clean.links) reached_.insert(link.write.operation);
   Check("write.declared", name, "Effect class, D_max and reference of what is prepared are what the manifest says.", [&]() -> Verdict {
     for (const Link& link : clean.links) {
       const PreparedWrite& write = link.write;

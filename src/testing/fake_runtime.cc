@@ -66,9 +66,7 @@ void ScriptedRandom::Push(std::uint64_t value) {
   script_.push_back(value);
 }
 
-void ScriptedRandom::PushUnit(double unit) {
-  Push(static_cast<std::uint64_t>(unit * 9007199254740992.0) << 11);
-}
+void ScriptedRandom::PushUnit(double unit) { Push(static_cast<std::uint64_t>(unit * 9007199254740992.0) << 11); }
 
 void RecordingLog::Log(LogLevel, std::string_view component, std::string_view message) {
   std::lock_guard<std::mutex> lock(mutex_);

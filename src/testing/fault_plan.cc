@@ -161,8 +161,8 @@ FaultVerdict FaultInjector::NextRequest(RequestNature nature) {
   verdict.chance = Mix(plan_.seed ^ 0x5bd1e995u, n);
   if (MixUnit(plan_.seed ^ 0x1a7e9c3u, n) < plan_.latency) {
     ++counters_.latency;
-    verdict.latency = std::chrono::milliseconds(
-        1 + static_cast<std::int64_t>(verdict.chance >> 32) % (plan_.max_latency.count() + 1));
+    verdict.latency = std::chrono::milliseconds(1 + static_cast<std::int64_t>(verdict.chance >> 32) %
+                                                        (plan_.max_latency.count() + 1));
   }
   if ((plan_.limit >= 0 && injected_ >= plan_.limit) || consecutive_ >= plan_.max_consecutive) {
     consecutive_ = 0;
@@ -200,14 +200,29 @@ FaultVerdict FaultInjector::NextRequest(RequestNature nature) {
   verdict.copy_after = std::chrono::milliseconds(
       plan_.d_max.count() / 2 + static_cast<std::int64_t>(verdict.chance >> 40) % (plan_.d_max.count() * 2 / 5 + 1));
   switch (verdict.kind) {
-    case Kind::kNone: break;
-    case Kind::kServerError: ++counters_.server_error; break;
-    case Kind::kRateLimited: ++counters_.rate_limited; break;
-    case Kind::kDropBefore: ++counters_.drop_before; break;
-    case Kind::kDropAfter: ++counters_.drop_after; break;
-    case Kind::kLateApply: ++counters_.late_apply; break;
-    case Kind::kDuplicate: ++counters_.duplicate; break;
-    case Kind::kTruncate: ++counters_.truncate; break;
+    case Kind::kNone:
+      break;
+    case Kind::kServerError:
+      ++counters_.server_error;
+      break;
+    case Kind::kRateLimited:
+      ++counters_.rate_limited;
+      break;
+    case Kind::kDropBefore:
+      ++counters_.drop_before;
+      break;
+    case Kind::kDropAfter:
+      ++counters_.drop_after;
+      break;
+    case Kind::kLateApply:
+      ++counters_.late_apply;
+      break;
+    case Kind::kDuplicate:
+      ++counters_.duplicate;
+      break;
+    case Kind::kTruncate:
+      ++counters_.truncate;
+      break;
   }
   return verdict;
 }

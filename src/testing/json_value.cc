@@ -109,14 +109,30 @@ void AppendQuoted(const std::string& text, Json::Style style, std::string* out) 
     }
     ++i;
     switch (c) {
-      case '"': out->append("\\\""); break;
-      case '\\': out->append("\\\\"); break;
-      case '\n': out->append("\\n"); break;
-      case '\r': out->append("\\r"); break;
-      case '\t': out->append("\\t"); break;
-      case '\b': out->append("\\b"); break;
-      case '\f': out->append("\\f"); break;
-      case '/': out->append(style == Json::Style::kPhp ? "\\/" : "/"); break;
+      case '"':
+        out->append("\\\"");
+        break;
+      case '\\':
+        out->append("\\\\");
+        break;
+      case '\n':
+        out->append("\\n");
+        break;
+      case '\r':
+        out->append("\\r");
+        break;
+      case '\t':
+        out->append("\\t");
+        break;
+      case '\b':
+        out->append("\\b");
+        break;
+      case '\f':
+        out->append("\\f");
+        break;
+      case '/':
+        out->append(style == Json::Style::kPhp ? "\\/" : "/");
+        break;
       default:
         if (c < 0x20) {
           AppendUnit(out, c);
@@ -167,13 +183,12 @@ absl::StatusOr<Json> Json::Parse(std::string_view text) {
   return std::move(builder.root);
 }
 
-bool Json::IsInteger() const {
-  return IsNumber() && text_.find_first_of(".eE") == std::string::npos;
-}
+bool Json::IsInteger() const { return IsNumber() && text_.find_first_of(".eE") == std::string::npos; }
 
 std::int64_t Json::AsInt() const {
   if (type_ == Type::kBool) return bool_ ? 1 : 0;
-  if (text_.find_first_of(".eE") != std::string::npos) return static_cast<std::int64_t>(std::strtod(text_.c_str(), nullptr));
+  if (text_.find_first_of(".eE") != std::string::npos)
+    return static_cast<std::int64_t>(std::strtod(text_.c_str(), nullptr));
   return std::strtoll(text_.c_str(), nullptr, 10);
 }
 
@@ -186,9 +201,7 @@ const Json* Json::Find(std::string_view name) const {
   return nullptr;
 }
 
-Json* Json::Find(std::string_view name) {
-  return const_cast<Json*>(static_cast<const Json*>(this)->Find(name));
-}
+Json* Json::Find(std::string_view name) { return const_cast<Json*>(static_cast<const Json*>(this)->Find(name)); }
 
 const Json& Json::operator[](std::string_view name) const {
   const Json* found = Find(name);
@@ -227,10 +240,18 @@ std::string Json::Dump(Style style) const {
 
 void Json::DumpTo(std::string* out, Style style) const {
   switch (type_) {
-    case Type::kNull: out->append("null"); return;
-    case Type::kBool: out->append(bool_ ? "true" : "false"); return;
-    case Type::kNumber: out->append(text_); return;
-    case Type::kString: AppendQuoted(text_, style, out); return;
+    case Type::kNull:
+      out->append("null");
+      return;
+    case Type::kBool:
+      out->append(bool_ ? "true" : "false");
+      return;
+    case Type::kNumber:
+      out->append(text_);
+      return;
+    case Type::kString:
+      AppendQuoted(text_, style, out);
+      return;
     case Type::kArray: {
       out->push_back('[');
       bool first = true;

@@ -242,8 +242,8 @@ PostResult PostToLoopback(const std::string& url, const std::vector<std::pair<st
   if (host == "localhost") host = "127.0.0.1";
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(
-      static_cast<std::uint16_t>(colon == std::string::npos ? 80 : std::strtoul(authority.c_str() + colon + 1, nullptr, 10)));
+  address.sin_port = htons(static_cast<std::uint16_t>(
+      colon == std::string::npos ? 80 : std::strtoul(authority.c_str() + colon + 1, nullptr, 10)));
   // Loopback only: a sandbox never sends anything to another machine.
   if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 || (ntohl(address.sin_addr.s_addr) >> 24) != 127) {
     return result;
@@ -272,7 +272,9 @@ PostResult PostToLoopback(const std::string& url, const std::vector<std::pair<st
 
 std::string PercentDecode(std::string_view text, bool form) {
   std::string out;
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+  };
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
       out.push_back(static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])));
@@ -317,20 +319,34 @@ std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view que
 
 const char* ReasonPhrase(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 413: return "Request Entity Too Large";
-    case 429: return "Too Many Requests";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    default: return "Status";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Request Entity Too Large";
+    case 429:
+      return "Too Many Requests";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Status";
   }
 }
 

@@ -26,8 +26,8 @@ HttpReply Html(int status, const char* title) {
   HttpReply reply;
   reply.status = status;
   reply.headers = {{"Content-Type", "text/html; charset=utf-8"}};
-  reply.body = absl::StrCat("<html>\n<head><title>", status, " ", title, "</title></head>\n<body><center><h1>", status, " ",
-                            title, "</h1></center></body>\n</html>\n");
+  reply.body = absl::StrCat("<html>\n<head><title>", status, " ", title, "</title></head>\n<body><center><h1>", status,
+                            " ", title, "</h1></center></body>\n</html>\n");
   return reply;
 }
 
@@ -60,7 +60,8 @@ void DelayedTasks::Loop() {
       wake_.wait(lock);
       continue;
     }
-    auto first = std::min_element(tasks_.begin(), tasks_.end(), [](const Task& a, const Task& b) { return a.due < b.due; });
+    auto first =
+        std::min_element(tasks_.begin(), tasks_.end(), [](const Task& a, const Task& b) { return a.due < b.due; });
     const std::chrono::nanoseconds left = first->due - clock_->SteadyNow();
     if (left > std::chrono::nanoseconds(0)) {
       // Short waits: the clock may be one that a test moves by hand.
@@ -94,9 +95,7 @@ void SandboxHost::Stop() {
   if (server_ != nullptr) server_->Stop();
 }
 
-WallTime SandboxHost::Now() const {
-  return runtime_.clock->WallNow() + std::chrono::milliseconds(offset_ms_.load());
-}
+WallTime SandboxHost::Now() const { return runtime_.clock->WallNow() + std::chrono::milliseconds(offset_ms_.load()); }
 
 void SandboxHost::AddDate(HttpReply* reply) const { reply->headers.emplace_back("Date", HttpDate(Now())); }
 
@@ -112,7 +111,9 @@ HttpReply SandboxHost::Handle(const HttpRequest& request) {
   HttpReply reply;
   using Kind = FaultVerdict::Kind;
   switch (verdict.kind) {
-    case Kind::kNone: reply = admitted.apply(); break;
+    case Kind::kNone:
+      reply = admitted.apply();
+      break;
     case Kind::kServerError: {
       constexpr std::pair<int, const char*> kErrors[] = {
           {500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"}};
@@ -128,7 +129,9 @@ HttpReply SandboxHost::Handle(const HttpRequest& request) {
                                  verdict.chance % 2 == 0 ? absl::StrCat(seconds.count()) : HttpDate(Now() + seconds));
       break;
     }
-    case Kind::kDropBefore: reply.fate = HttpReply::Fate::kDrop; break;
+    case Kind::kDropBefore:
+      reply.fate = HttpReply::Fate::kDrop;
+      break;
     case Kind::kDropAfter:
       admitted.apply();
       reply.fate = HttpReply::Fate::kDrop;
@@ -211,8 +214,8 @@ CivilTime ToCivil(WallTime time) {
 }
 
 WallTime FromCivil(const CivilTime& civil) {
-  const std::int64_t seconds = DaysFromCivil(civil.year, civil.month, civil.day) * 86400 + civil.hour * 3600 +
-                               civil.minute * 60 + civil.second;
+  const std::int64_t seconds =
+      DaysFromCivil(civil.year, civil.month, civil.day) * 86400 + civil.hour * 3600 + civil.minute * 60 + civil.second;
   return WallTime(std::chrono::seconds(seconds) + std::chrono::microseconds(civil.microsecond));
 }
 

@@ -1,4 +1,5 @@
-// fairlead-sandbox: both sandboxes as a process of their own, so that the process under test can be killed without them.
+// fairlead-sandbox: both sandboxes as a process of their own, so that the process under test can be killed without
+// them.
 #include <unistd.h>
 
 #include <cerrno>
@@ -176,7 +177,8 @@ int main(int argc, char** argv) {
   }
   if (!arguments.webhook_url.empty()) {
     for (const char* topic : {"order.created", "order.updated"}) {
-      const auto hook = (*woo)->AddWebhook(topic, absl::StrCat(arguments.webhook_url, "/", topic), arguments.webhook_secret);
+      const auto hook =
+          (*woo)->AddWebhook(topic, absl::StrCat(arguments.webhook_url, "/", topic), arguments.webhook_secret);
       if (!hook.ok()) return Fail(hook.status());
     }
   }
@@ -190,17 +192,27 @@ int main(int argc, char** argv) {
     (*tryton)->SetFaults(plan);
   }
 
-  const Json ready = Json::Object(
-      {{"woo", Json::Object({{"url", (*woo)->url()}, {"port", (*woo)->port()}, {"version", woo_options.version},
-                             {"key", (*woo)->consumer_key()}, {"secret", (*woo)->consumer_secret()},
-                             {"webhook_secret", arguments.webhook_secret}})},
-       {"tryton", Json::Object({{"url", (*tryton)->url()}, {"port", (*tryton)->port()}, {"database", (*tryton)->database()},
-                                {"user", (*tryton)->user()}, {"password", (*tryton)->password()}})},
-       {"orders", Json::Object({{"eligible", Ids(orders->eligible)}, {"ineligible", Ids(orders->ineligible)},
-                                {"unmapped", Ids(orders->unmapped)}, {"irreconcilable", Ids(orders->irreconcilable)},
-                                {"refunded", Ids(orders->refunded)}, {"two_warehouses", orders->two_warehouses},
-                                {"skus", Texts(orders->skus)}, {"second_warehouse_skus", Texts(orders->second_warehouse_skus)}})},
-       {"d_max_ms", arguments.d_max}});
+  const Json ready =
+      Json::Object({{"woo", Json::Object({{"url", (*woo)->url()},
+                                          {"port", (*woo)->port()},
+                                          {"version", woo_options.version},
+                                          {"key", (*woo)->consumer_key()},
+                                          {"secret", (*woo)->consumer_secret()},
+                                          {"webhook_secret", arguments.webhook_secret}})},
+                    {"tryton", Json::Object({{"url", (*tryton)->url()},
+                                             {"port", (*tryton)->port()},
+                                             {"database", (*tryton)->database()},
+                                             {"user", (*tryton)->user()},
+                                             {"password", (*tryton)->password()}})},
+                    {"orders", Json::Object({{"eligible", Ids(orders->eligible)},
+                                             {"ineligible", Ids(orders->ineligible)},
+                                             {"unmapped", Ids(orders->unmapped)},
+                                             {"irreconcilable", Ids(orders->irreconcilable)},
+                                             {"refunded", Ids(orders->refunded)},
+                                             {"two_warehouses", orders->two_warehouses},
+                                             {"skus", Texts(orders->skus)},
+                                             {"second_warehouse_skus", Texts(orders->second_warehouse_skus)}})},
+                    {"d_max_ms", arguments.d_max}});
   std::cout << ready.Dump() << std::endl;
 
   // Whoever started this process holds its standard input: when that closes, so do we.

@@ -31,10 +31,11 @@ HttpReply HtmlError(int status, const char* title, const char* text) {
 }
 
 HttpReply NotAuthorised() {
-  return HtmlError(401, "Unauthorized",
-                   "The server could not verify that you are authorized to access the URL requested. You either supplied the "
-                   "wrong credentials (e.g. a bad password), or your browser doesn&#39;t understand how to supply the "
-                   "credentials required.");
+  return HtmlError(
+      401, "Unauthorized",
+      "The server could not verify that you are authorized to access the URL requested. You either supplied the "
+      "wrong credentials (e.g. a bad password), or your browser doesn&#39;t understand how to supply the "
+      "credentials required.");
 }
 
 HttpReply NoSession() {
@@ -45,9 +46,10 @@ HttpReply NoSession() {
 }
 
 HttpReply Forbidden() {
-  return HtmlError(403, "Forbidden",
-                   "You don&#39;t have the permission to access the requested resource. It is either read-protected or not "
-                   "readable by the server.");
+  return HtmlError(
+      403, "Forbidden",
+      "You don&#39;t have the permission to access the requested resource. It is either read-protected or not "
+      "readable by the server.");
 }
 
 HttpReply NotIterable() {
@@ -64,20 +66,34 @@ std::vector<std::int64_t> ToIds(const Json& list) {
 const char* TypeName(TrytonField::Type type) {
   using Type = TrytonField::Type;
   switch (type) {
-    case Type::kChar: return "char";
-    case Type::kText: return "text";
-    case Type::kInteger: return "integer";
-    case Type::kFloat: return "float";
-    case Type::kNumeric: return "numeric";
-    case Type::kBoolean: return "boolean";
-    case Type::kDate: return "date";
-    case Type::kTimestamp: return "timestamp";
-    case Type::kSelection: return "selection";
-    case Type::kMany2One: return "many2one";
-    case Type::kReference: return "reference";
-    case Type::kOne2Many: return "one2many";
-    case Type::kMany2Many: return "many2many";
-    case Type::kDict: return "dict";
+    case Type::kChar:
+      return "char";
+    case Type::kText:
+      return "text";
+    case Type::kInteger:
+      return "integer";
+    case Type::kFloat:
+      return "float";
+    case Type::kNumeric:
+      return "numeric";
+    case Type::kBoolean:
+      return "boolean";
+    case Type::kDate:
+      return "date";
+    case Type::kTimestamp:
+      return "timestamp";
+    case Type::kSelection:
+      return "selection";
+    case Type::kMany2One:
+      return "many2one";
+    case Type::kReference:
+      return "reference";
+    case Type::kOne2Many:
+      return "one2many";
+    case Type::kMany2Many:
+      return "many2many";
+    case Type::kDict:
+      return "dict";
   }
   return "char";
 }
@@ -149,7 +165,7 @@ class SandboxTryton::Impl {
   SandboxTrytonOptions options_;
   std::mutex mutex_;
   TrytonErp erp_;
-  std::map<std::string, WallTime> sessions_;                  // token → last use
+  std::map<std::string, WallTime> sessions_;  // token → last use
   std::map<std::string, std::vector<WallTime>> failed_logins_;
   std::int64_t calls_ = 0;
   SandboxHost host_;  // last: stops before what it calls goes away
@@ -197,7 +213,8 @@ Admitted SandboxTryton::Impl::Admit(const HttpRequest& request) {
     if (method.rfind("model.", 0) == 0) {
       const std::string model = SplitMethod(method, "model.").first;
       if (verb == "create" || verb == "copy") admitted.nature = RequestNature::kCreates;
-      if (verb == "write" || verb == "delete" || erp_.HasButton(model, verb)) admitted.nature = RequestNature::kSetsState;
+      if (verb == "write" || verb == "delete" || erp_.HasButton(model, verb))
+        admitted.nature = RequestNature::kSetsState;
     } else if (method.rfind("wizard.", 0) == 0) {
       admitted.nature = RequestNature::kCreates;
     }
@@ -229,16 +246,17 @@ HttpReply SandboxTryton::Impl::Login(const Json& params, const Json& id) {
   const std::string& user = params.At(0).text();
   std::vector<WallTime>& failures = failed_logins_[user];
   const WallTime now = host_.Now();
-  failures.erase(std::remove_if(failures.begin(), failures.end(),
-                                [&](WallTime at) { return now - at > std::chrono::minutes(5); }),
-                 failures.end());
+  failures.erase(
+      std::remove_if(failures.begin(), failures.end(), [&](WallTime at) { return now - at > std::chrono::minutes(5); }),
+      failures.end());
   if (failures.size() >= kAttempts) {
     return HtmlError(429, "Too Many Requests", "This user has exceeded an allotted request count. Try again later.");
   }
   const Json& password = params.At(1)["password"];
   if (password.IsNull()) {
-    return Failure(id, absl::FailedPreconditionError(
-                           Json::Array({"LoginException", Json::Array({"password", "Password for " + user, "password"})}).Dump()));
+    return Failure(
+        id, absl::FailedPreconditionError(
+                Json::Array({"LoginException", Json::Array({"password", "Password for " + user, "password"})}).Dump()));
   }
   if (user != options_.user || password.text() != options_.password) {
     failures.push_back(now);
@@ -248,7 +266,8 @@ HttpReply SandboxTryton::Impl::Login(const Json& params, const Json& id) {
   std::string token;
   static constexpr char kHex[] = "0123456789abcdef";
   while (token.size() < 64) {
-    for (std::uint64_t bits = options_.runtime.random->Next(), i = 0; i < 16; ++i, bits >>= 4) token.push_back(kHex[bits & 15]);
+    for (std::uint64_t bits = options_.runtime.random->Next(), i = 0; i < 16; ++i, bits >>= 4)
+      token.push_back(kHex[bits & 15]);
   }
   sessions_[token] = now;
   return Answer(id, Json::Array({kUserId, token}));
@@ -259,8 +278,8 @@ bool SandboxTryton::Impl::IsKnownMethod(const std::string& method) const {
     const auto parts = SplitMethod(method, "model.");
     if (TrytonSchema().count(parts.first) == 0) return true;  // answered as a key error
     if (parts.first == "res.user" && parts.second == "get_preferences") return true;
-    for (const char* name : {"create", "read", "write", "delete", "search", "search_read", "search_count", "fields_get",
-                             "default_get"}) {
+    for (const char* name :
+         {"create", "read", "write", "delete", "search", "search_read", "search_count", "fields_get", "default_get"}) {
       if (parts.second == name) return true;
     }
     return erp_.HasButton(parts.first, parts.second);
@@ -352,7 +371,8 @@ absl::StatusOr<Json> SandboxTryton::Impl::DispatchModel(const std::string& model
                                                         const Json& params) {
   const auto known = TrytonSchema().find(model);
   if (known == TrytonSchema().end()) return TrytonKeyError(model);
-  if (params.size() == 0 || !params.At(params.size() - 1).IsObject()) return TrytonPlainError("Missing context argument");
+  if (params.size() == 0 || !params.At(params.size() - 1).IsObject())
+    return TrytonPlainError("Missing context argument");
   const Json& context = params.At(params.size() - 1);
   const auto argument = [&](std::size_t index) -> const Json& {
     static const Json* const null = new Json();
@@ -415,9 +435,16 @@ Json SandboxTryton::Impl::FieldsGet(const TrytonModel& model, const Json& names)
     bool wanted = names.size() == 0;
     for (const Json& name : names.items()) wanted = wanted || name.text() == field.name;
     if (!wanted) continue;
-    Json entry = Json::Object({{"name", field.name}, {"type", TypeName(field.type)}, {"string", field.label},
-                               {"required", field.required}, {"readonly", field.function}, {"searchable", true},
-                               {"sortable", !field.function}, {"domain", "[]"}, {"context", "{}"}, {"states", "{}"}});
+    Json entry = Json::Object({{"name", field.name},
+                               {"type", TypeName(field.type)},
+                               {"string", field.label},
+                               {"required", field.required},
+                               {"readonly", field.function},
+                               {"searchable", true},
+                               {"sortable", !field.function},
+                               {"domain", "[]"},
+                               {"context", "{}"},
+                               {"states", "{}"}});
     if (!field.relation.empty()) entry.Set("relation", field.relation);
     if (!field.inverse.empty()) entry.Set("relation_field", field.inverse);
     if (field.digits >= 0) entry.Set("digits", absl::StrCat("[16, ", field.digits, "]"));
@@ -438,8 +465,12 @@ Json SandboxTryton::Impl::FieldsGet(const TrytonModel& model, const Json& names)
 Json SandboxTryton::Impl::Preferences(bool context_only) const {
   Json groups = Json::Array();
   for (int i = 1; i <= 19; ++i) groups.Push(Json(i));
-  Json preferences = Json::Object({{"company_filter", "one"}, {"company", 1}, {"company.rec_name", "Fairlead Demo Company"},
-                                   {"language", "en"}, {"language_direction", "ltr"}, {"groups", std::move(groups)}});
+  Json preferences = Json::Object({{"company_filter", "one"},
+                                   {"company", 1},
+                                   {"company.rec_name", "Fairlead Demo Company"},
+                                   {"language", "en"},
+                                   {"language_direction", "ltr"},
+                                   {"groups", std::move(groups)}});
   if (!context_only) {
     preferences.Set("name", "Administrator");
     preferences.Set("email", "admin@example.com");
@@ -451,103 +482,15 @@ Json SandboxTryton::Impl::Preferences(bool context_only) const {
 
 std::string SandboxTryton::Impl::StateJson() {
   std::lock_guard<std::mutex> lock(mutex_);
-  Json references = Json::Object();
-  for (const std::int64_t sale : erp_.All("sale.sale")) {
-    const std::string reference = erp_.GetText("sale.sale", sale, "reference");
-    Json entry = Json::Object({{"id", sale}});
-    for (const char* field : {"number", "state", "shipment_state", "invoice_state", "party", "currency"}) {
-      entry.Set(field, erp_.Get("sale.sale", sale, field));
-    }
-    for (const char* field : {"untaxed_amount", "tax_amount", "total_amount"}) {
-      entry.Set(field, erp_.Get("sale.sale", sale, field)["decimal"]);
-    }
-    Json lines = Json::Array();
-    const Json line_ids = erp_.Get("sale.sale", sale, "lines");
-    for (const Json& line : line_ids.items()) {
-      const std::int64_t product = erp_.GetId("sale.line", line.AsInt(), "product");
-      lines.Push(Json::Object({{"code", erp_.Get("product.product", product, "code")},
-                               {"quantity", erp_.Get("sale.line", line.AsInt(), "quantity")},
-                               {"unit_price", erp_.Get("sale.line", line.AsInt(), "unit_price")["decimal"]},
-                               {"description", erp_.Get("sale.line", line.AsInt(), "description")}}));
-    }
-    entry.Set("lines", std::move(lines));
-    Json shipments = Json::Array();
-    for (const std::int64_t shipment : erp_.SaleShipments(sale, "stock.shipment.out")) {
-      Json tracking = Json::Array();
-      const Json packages = erp_.Get("stock.shipment.out", shipment, "packages");
-      for (const Json& package : packages.items()) tracking.Push(erp_.Get("stock.package", package.AsInt(), "shipping_reference"));
-      const std::int64_t warehouse = erp_.GetId("stock.shipment.out", shipment, "warehouse");
-      shipments.Push(Json::Object({{"id", shipment}, {"number", erp_.Get("stock.shipment.out", shipment, "number")},
-                                   {"state", erp_.Get("stock.shipment.out", shipment, "state")},
-                                   {"warehouse", erp_.Get("stock.location", warehouse, "code")},
-                                   {"tracking", std::move(tracking)}}));
-    }
-    entry.Set("shipments", std::move(shipments));
-    Json invoices = Json::Array();
-    for (const std::int64_t invoice : erp_.SaleInvoices(sale)) {
-      invoices.Push(Json::Object({{"id", invoice}, {"number", erp_.Get("account.invoice", invoice, "number")},
-                                  {"state", erp_.Get("account.invoice", invoice, "state")},
-                                  {"total_amount", erp_.Get("account.invoice", invoice, "total_amount")["decimal"]}}));
-    }
-    entry.Set("invoices", std::move(invoices));
-    Json& list = references[reference];
-    if (!list.IsArray()) list = Json::Array();
-    list.Push(std::move(entry));
-  }
-  Json stock = Json::Object();
-  for (const std::int64_t product : erp_.All("product.product")) {
-    const std::string code = erp_.GetText("product.product", product, "code");
-    if (code.empty()) continue;
-    Json levels = Json::Object();
-    for (const std::int64_t location : erp_.All("stock.location")) {
-      if (erp_.GetText("stock.location", location, "type") != "warehouse") continue;
-      const std::int64_t storage = erp_.GetId("stock.location", location, "storage_location");
-      levels.Set(erp_.GetText("stock.location", location, "code"), FloatJson(erp_.Quantity(product, {storage}, false)));
-    }
-    stock.Set(code, std::move(levels));
-  }
-  return Json::Object({{"sales", std::move(references)}, {"stock", std::move(stock)}}).Dump();
+  return TrytonState(erp_).Dump();
 }
 
 std::string SandboxTryton::Impl::SummaryJson() {
   std::lock_guard<std::mutex> lock(mutex_);
-  std::map<std::string, int> alive;
-  std::map<std::string, int> posted;
-  std::int64_t without_reference = 0;
-  for (const std::int64_t sale : erp_.All("sale.sale")) {
-    const std::string state = erp_.GetText("sale.sale", sale, "state");
-    const std::string reference = erp_.GetText("sale.sale", sale, "reference");
-    if (state == "cancelled") continue;
-    if (reference.empty()) {
-      ++without_reference;
-      continue;
-    }
-    ++alive[reference];
-    if (state == "processing" || state == "done") ++posted[reference];
-  }
-  std::int64_t duplicated = 0;
-  for (const auto& entry : alive) duplicated += entry.second - 1;
-  std::int64_t once = 0;
-  for (const auto& entry : posted) once += alive[entry.first] == 1 && entry.second == 1;
-  std::int64_t shipped = 0;
-  for (const std::int64_t shipment : erp_.All("stock.shipment.out")) {
-    shipped += erp_.GetText("stock.shipment.out", shipment, "state") == "done";
-  }
-  std::map<std::string, int> emails;
-  for (const std::int64_t contact : erp_.All("party.contact_mechanism")) {
-    if (erp_.GetText("party.contact_mechanism", contact, "type") == "email") {
-      ++emails[erp_.GetText("party.contact_mechanism", contact, "value")];
-    }
-  }
-  std::int64_t shared = 0;
-  for (const auto& entry : emails) shared += entry.second > 1;
-  Json faults = *Json::Parse(host_.faults().counters().ToJson());
-  return Json::Object({{"references", alive.size()}, {"posted_once", once}, {"duplicated", duplicated},
-                       {"without_reference", without_reference}, {"sales", erp_.All("sale.sale").size()},
-                       {"parties", erp_.All("party.party").size()}, {"emails_on_two_parties", shared},
-                       {"shipments", erp_.All("stock.shipment.out").size()}, {"shipments_done", shipped},
-                       {"invoices", erp_.All("account.invoice").size()}, {"calls", calls_}, {"faults", std::move(faults)}})
-      .Dump();
+  Json summary = TrytonSummary(erp_);
+  summary.Set("calls", calls_);
+  summary.Set("faults", *Json::Parse(host_.faults().counters().ToJson()));
+  return summary.Dump();
 }
 
 SandboxTryton::SandboxTryton(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -594,12 +537,16 @@ absl::StatusOr<std::int64_t> SandboxTryton::AddProduct(const SandboxProduct& pro
     const std::optional<ExactDecimal> price = ExactDecimal::Parse(product.list_price);
     if (!price.has_value()) return absl::InvalidArgumentError("not a price: " + product.list_price);
     const Json variant = Json::Object({{"suffix_code", product.code}, {"cost_price", DecimalJson(ExactDecimal{5, 0})}});
-    const Json values = Json::Object(
-        {{"name", product.name.empty() ? product.code : product.name}, {"type", product.type}, {"default_uom", uoms[0]},
-         {"sale_uom", uoms[0]}, {"salable", true}, {"list_price", DecimalJson(*price)}, {"account_category", 1},
-         {"products", Json::Array({Json::Array({"create", Json::Array({variant})})})}});
-    absl::StatusOr<Json> made = impl_->CallLocked("model.product.template.create",
-                                                  Json::Array({Json::Array({values}), Json::Object()}));
+    const Json values = Json::Object({{"name", product.name.empty() ? product.code : product.name},
+                                      {"type", product.type},
+                                      {"default_uom", uoms[0]},
+                                      {"sale_uom", uoms[0]},
+                                      {"salable", true},
+                                      {"list_price", DecimalJson(*price)},
+                                      {"account_category", 1},
+                                      {"products", Json::Array({Json::Array({"create", Json::Array({variant})})})}});
+    absl::StatusOr<Json> made =
+        impl_->CallLocked("model.product.template.create", Json::Array({Json::Array({values}), Json::Object()}));
     if (!made.ok()) return made.status();
     return erp.Where("product.product", "template", made->At(0))[0];
   });
@@ -623,8 +570,8 @@ absl::Status SandboxTryton::SetStock(std::string_view code, std::string_view war
     auto where = ProductAndStorage(erp, code, warehouse);
     if (!where.ok()) return where.status();
     const Json line = Json::Object({{"product", where->first}, {"quantity", FloatJson(quantity)}});
-    const Json values = Json::Object({{"location", where->second},
-                                      {"lines", Json::Array({Json::Array({"create", Json::Array({line})})})}});
+    const Json values = Json::Object(
+        {{"location", where->second}, {"lines", Json::Array({Json::Array({"create", Json::Array({line})})})}});
     absl::StatusOr<Json> made =
         impl_->CallLocked("model.stock.inventory.create", Json::Array({Json::Array({values}), Json::Object()}));
     if (!made.ok()) return made.status();
@@ -644,7 +591,8 @@ absl::StatusOr<std::vector<std::string>> SandboxTryton::Ship(std::string_view sa
   return impl_->WithErp([&](TrytonErp& erp) -> absl::StatusOr<std::vector<std::string>> {
     const std::string model = "stock.shipment.out";
     const auto press = [&](const char* button, std::int64_t id) {
-      return impl_->CallLocked(absl::StrCat("model.", model, ".", button), Json::Array({Json::Array({id}), Json::Object()}));
+      return impl_->CallLocked(absl::StrCat("model.", model, ".", button),
+                               Json::Array({Json::Array({id}), Json::Object()}));
     };
     std::vector<std::string> tracking;
     for (const std::int64_t sale : erp.Where("sale.sale", "reference", Json(sale_reference))) {
@@ -659,14 +607,19 @@ absl::StatusOr<std::vector<std::string>> SandboxTryton::Ship(std::string_view sa
         }
         FAIRLEAD_RETURN_IF_ERROR(press("pick", shipment).status());
         tracking.push_back(absl::StrCat(std::string(prefix), "-", number));
-        const Json package = Json::Object({{"shipment", absl::StrCat(model, ",", shipment)}, {"type", 1},
-                                           {"shipping_reference", tracking.back()},
-                                           {"moves", Json::Array({Json::Array({"add", erp.Get(model, shipment, "outgoing_moves")})})}});
+        const Json package =
+            Json::Object({{"shipment", absl::StrCat(model, ",", shipment)},
+                          {"type", 1},
+                          {"shipping_reference", tracking.back()},
+                          {"moves", Json::Array({Json::Array({"add", erp.Get(model, shipment, "outgoing_moves")})})}});
         FAIRLEAD_RETURN_IF_ERROR(
-            impl_->CallLocked("model.stock.package.create", Json::Array({Json::Array({package}), Json::Object()})).status());
-        const Json warning = Json::Object({{"user", 1}, {"name", absl::StrCat("shipment_out_no_carrier_", model, ",", shipment)}, {"always", false}});
+            impl_->CallLocked("model.stock.package.create", Json::Array({Json::Array({package}), Json::Object()}))
+                .status());
+        const Json warning = Json::Object(
+            {{"user", 1}, {"name", absl::StrCat("shipment_out_no_carrier_", model, ",", shipment)}, {"always", false}});
         FAIRLEAD_RETURN_IF_ERROR(
-            impl_->CallLocked("model.res.user.warning.create", Json::Array({Json::Array({warning}), Json::Object()})).status());
+            impl_->CallLocked("model.res.user.warning.create", Json::Array({Json::Array({warning}), Json::Object()}))
+                .status());
         FAIRLEAD_RETURN_IF_ERROR(press("pack", shipment).status());
         FAIRLEAD_RETURN_IF_ERROR(press("done", shipment).status());
       }
@@ -675,7 +628,8 @@ absl::StatusOr<std::vector<std::string>> SandboxTryton::Ship(std::string_view sa
   });
 }
 
-absl::Status SandboxTryton::SplitToWarehouse(std::string_view sale_reference, const std::vector<std::string>& product_codes,
+absl::Status SandboxTryton::SplitToWarehouse(std::string_view sale_reference,
+                                             const std::vector<std::string>& product_codes,
                                              std::string_view warehouse) {
   return impl_->WithErp([&](TrytonErp& erp) -> absl::Status {
     const std::string model = "stock.shipment.out";
@@ -688,14 +642,16 @@ absl::Status SandboxTryton::SplitToWarehouse(std::string_view sale_reference, co
         std::vector<std::int64_t> leaving;
         const Json moves = erp.Get(model, shipment, "outgoing_moves");
         for (const Json& move : moves.items()) {
-          const std::string code = erp.GetText("product.product", erp.GetId("stock.move", move.AsInt(), "product"), "code");
+          const std::string code =
+              erp.GetText("product.product", erp.GetId("stock.move", move.AsInt(), "product"), "code");
           if (std::find(product_codes.begin(), product_codes.end(), code) != product_codes.end()) {
             leaving.push_back(move.AsInt());
           }
         }
         if (leaving.empty() || leaving.size() == moves.size()) continue;
         Json values = Json::Object();
-        for (const char* field : {"customer", "delivery_address", "planned_date"}) values.Set(field, erp.Get(model, shipment, field));
+        for (const char* field : {"customer", "delivery_address", "planned_date"})
+          values.Set(field, erp.Get(model, shipment, field));
         values.Set("warehouse", Json(places[0]));
         const std::int64_t other = erp.Insert(model, values);
         for (const std::int64_t move : leaving) {
@@ -716,7 +672,8 @@ absl::Status SandboxTryton::PostInvoices(std::string_view sale_reference) {
     for (const std::int64_t sale : erp.Where("sale.sale", "reference", Json(sale_reference))) {
       for (const std::int64_t invoice : erp.SaleInvoices(sale)) {
         FAIRLEAD_RETURN_IF_ERROR(
-            impl_->CallLocked("model.account.invoice.post", Json::Array({Json::Array({invoice}), Json::Object()})).status());
+            impl_->CallLocked("model.account.invoice.post", Json::Array({Json::Array({invoice}), Json::Object()}))
+                .status());
       }
     }
     return absl::OkStatus();

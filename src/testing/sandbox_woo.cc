@@ -28,7 +28,8 @@ WooAnswer NoRoute() {
 }
 
 std::optional<std::int64_t> ToId(const std::string& text) {
-  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
   return std::strtoll(text.c_str(), nullptr, 10);
 }
 
@@ -60,7 +61,8 @@ class SandboxWoo::Impl {
  public:
   explicit Impl(SandboxWooOptions options)
       : options_(std::move(options)),
-        auth_({{options_.consumer_key, options_.consumer_secret, true}, {options_.read_only_key, options_.read_only_secret, false}}),
+        auth_({{options_.consumer_key, options_.consumer_secret, true},
+               {options_.read_only_key, options_.read_only_secret, false}}),
         host_(options_.runtime, options_.faults, Hooks()),
         webhooks_(&host_.faults(), WebhookHooks(), options_.version, options_.version[0] == '7' ? "6.1.9" : "6.8.7") {}
 
@@ -77,8 +79,8 @@ class SandboxWoo::Impl {
     store_.config.prices_include_tax = options_.prices_include_tax;
     store_.config.utc_offset = options_.utc_offset;
     if (!options_.captured_data.empty()) {
-      FAIRLEAD_RETURN_IF_ERROR(
-          store_.LoadCaptured(absl::StrCat(options_.captured_data, "/woocommerce-", options_.version), options_.captured_orders));
+      FAIRLEAD_RETURN_IF_ERROR(store_.LoadCaptured(
+          absl::StrCat(options_.captured_data, "/woocommerce-", options_.version), options_.captured_orders));
     }
     store_.on_event = [this](const std::string& resource, const std::string& event, std::int64_t id) {
       events_.push_back({resource, event, id});
@@ -209,11 +211,13 @@ Admitted SandboxWoo::Impl::Admit(const HttpRequest& request) {
     const absl::StatusOr<Json> body = Json::Parse(request.body);
     if (batch && body.ok() && (*body)["create"].size() == 0) admitted.nature = RequestNature::kSetsState;
   }
-  // Checked once, at the door: a copy of a request that got in is not stopped by its used nonce, which is the harder case.
+  // Checked once, at the door: a copy of a request that got in is not stopped by its used nonce, which is the harder
+  // case.
   WooAuthResult who;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    who = auth_.Check(request, std::chrono::duration_cast<std::chrono::seconds>(host_.Now().time_since_epoch()).count());
+    who =
+        auth_.Check(request, std::chrono::duration_cast<std::chrono::seconds>(host_.Now().time_since_epoch()).count());
   }
   admitted.apply = [this, request, who]() -> HttpReply {
     if (request.path.rfind(kRoot, 0) != 0) return Finish(NoRoute());
@@ -223,7 +227,8 @@ Admitted SandboxWoo::Impl::Admit(const HttpRequest& request) {
     while (!rest.empty() && rest.back() == '/') rest.pop_back();
     route.parts = absl::StrSplit(rest, '/');
     for (auto& pair : ParseQuery(request.query)) {
-      if (pair.first.rfind("oauth_", 0) != 0 && pair.first.rfind("consumer_", 0) != 0) route.query.push_back(std::move(pair));
+      if (pair.first.rfind("oauth_", 0) != 0 && pair.first.rfind("consumer_", 0) != 0)
+        route.query.push_back(std::move(pair));
     }
     if (auto refused = Refused(request, who, route)) return Finish(*refused);
     route.body = Json::Object();
@@ -232,10 +237,11 @@ Admitted SandboxWoo::Impl::Admit(const HttpRequest& request) {
       absl::StatusOr<Json> body = Json::Parse(request.body);
       if (!body.ok()) {
         const bool encoding = std::string(body.status().message()).find("encoding") != std::string::npos;
-        return Finish(WooError(400, "rest_invalid_json", "Invalid JSON body passed.",
-                               Json::Object({{"json_error_code", encoding ? 5 : 4},
-                                             {"json_error_message", encoding ? "Malformed UTF-8 characters, possibly incorrectly encoded"
-                                                                             : "Syntax error"}})));
+        return Finish(WooError(
+            400, "rest_invalid_json", "Invalid JSON body passed.",
+            Json::Object({{"json_error_code", encoding ? 5 : 4},
+                          {"json_error_message",
+                           encoding ? "Malformed UTF-8 characters, possibly incorrectly encoded" : "Syntax error"}})));
       }
       route.body = *std::move(body);
     }
@@ -268,7 +274,8 @@ HttpReply SandboxWoo::Impl::Finish(const WooAnswer& answer) {
   return reply;
 }
 
-std::optional<WooAnswer> SandboxWoo::Impl::Refused(const HttpRequest&, const WooAuthResult& who, const Route& route) const {
+std::optional<WooAnswer> SandboxWoo::Impl::Refused(const HttpRequest&, const WooAuthResult& who,
+                                                   const Route& route) const {
   if (!who.code.empty()) return WooError(401, who.code, who.message);
   if (who.anonymous) {
     const bool single = route.parts.size() > 1;
@@ -282,7 +289,8 @@ std::optional<WooAnswer> SandboxWoo::Impl::Refused(const HttpRequest&, const Woo
     return WooError(401, "woocommerce_rest_cannot_edit", "Sorry, you are not allowed to edit this resource.");
   }
   if (!who.may_write && route.method != "GET" && route.method != "HEAD") {
-    return WooError(401, "woocommerce_rest_authentication_error", "The API key provided does not have write permissions.");
+    return WooError(401, "woocommerce_rest_authentication_error",
+                    "The API key provided does not have write permissions.");
   }
   return std::nullopt;
 }
@@ -291,8 +299,9 @@ WooAnswer SandboxWoo::Impl::Dispatch(const Route& route) {
   const std::string& kind = route.parts[0];
   if (kind == "system_status" && route.method == "GET") {
     WooAnswer answer;
-    answer.body = Json::Object({{"environment", Json::Object({{"home_url", store_.config.site}, {"version", options_.version}})},
-                                {"settings", Json::Object({{"currency", options_.currency}})}});
+    answer.body =
+        Json::Object({{"environment", Json::Object({{"home_url", store_.config.site}, {"version", options_.version}})},
+                      {"settings", Json::Object({{"currency", options_.currency}})}});
     return answer;
   }
   if (kind == "taxes" && route.parts.size() == 2 && route.parts[1] == "classes" && route.method == "GET") {
@@ -302,7 +311,8 @@ WooAnswer SandboxWoo::Impl::Dispatch(const Route& route) {
                                Json::Object({{"slug", "zero-rate"}, {"name", "Zero rate"}})});
     return answer;
   }
-  const bool known = kind == "orders" || kind == "products" || kind == "customers" || kind == "coupons" || kind == "taxes";
+  const bool known =
+      kind == "orders" || kind == "products" || kind == "customers" || kind == "coupons" || kind == "taxes";
   if (!known) return NoRoute();
   if (route.parts.size() == 1) return Collection(route, kind);
   if (route.parts[1] == "batch" && route.parts.size() == 2 && (route.method == "POST" || route.method == "PUT")) {
@@ -411,7 +421,8 @@ WooAnswer SandboxWoo::Impl::ProductVariations(const Route& route, std::int64_t p
     if (route.method == "POST") return store_.CreateVariation(product, route.body);
     return NoRoute();
   }
-  if (route.parts[3] == "batch" && (route.method == "POST" || route.method == "PUT")) return Batch(route, "variations", product);
+  if (route.parts[3] == "batch" && (route.method == "POST" || route.method == "PUT"))
+    return Batch(route, "variations", product);
   const std::optional<std::int64_t> id = ToId(route.parts[3]);
   if (!id.has_value() || route.parts.size() != 4) return NoRoute();
   if (route.method == "PUT" || route.method == "POST") return store_.UpdateVariation(product, *id, route.body);
@@ -433,8 +444,10 @@ WooAnswer SandboxWoo::Impl::Batch(const Route& route, const std::string& kind, s
   }
   const auto item = [](const WooAnswer& answer, const Json& id) -> Json {
     if (answer.status < 400) return answer.body;
-    return Json::Object({{"id", id}, {"error", Json::Object({{"code", answer.body["code"]}, {"message", answer.body["message"]},
-                                                              {"data", answer.body["data"]}})}});
+    return Json::Object({{"id", id},
+                         {"error", Json::Object({{"code", answer.body["code"]},
+                                                 {"message", answer.body["message"]},
+                                                 {"data", answer.body["data"]}})}});
   };
   const bool variations = kind == "variations";
   WooAnswer result;
@@ -484,67 +497,16 @@ WooAnswer SandboxWoo::Impl::Webhook(const Route& route) {
 
 std::string SandboxWoo::Impl::StateJson() {
   std::lock_guard<std::mutex> lock(mutex_);
-  Json orders = Json::Object();
-  for (const auto& entry : store_.table("orders")) {
-    const Json& order = entry.second;
-    Json meta = Json::Object();
-    for (const Json& item : order["meta_data"].items()) {
-      Json& values = meta[item["key"].text()];
-      if (!values.IsArray()) values = Json::Array();
-      values.Push(item["value"]);
-    }
-    Json notes = Json::Array();
-    for (const Json& note : store_.notes[entry.first]) {
-      if (note["note"].text().rfind("Stock levels", 0) != 0) notes.Push(note["note"]);
-    }
-    orders.Set(absl::StrCat(entry.first),
-               Json::Object({{"status", order["status"]}, {"total", order["total"]}, {"currency", order["currency"]},
-                             {"refunds", store_.refunds[entry.first].size()}, {"meta", std::move(meta)}, {"notes", std::move(notes)}}));
-  }
-  Json stock = Json::Object();
-  for (const char* kind : {"products", "variations"}) {
-    for (const auto& entry : store_.table(kind)) {
-      const std::string& sku = entry.second["sku"].text();
-      if (!sku.empty() && entry.second["manage_stock"].AsBool()) stock.Set(sku, entry.second["stock_quantity"]);
-    }
-  }
-  return Json::Object({{"orders", std::move(orders)}, {"stock", std::move(stock)}}).Dump();
+  return WooState(store_).Dump();
 }
 
 std::string SandboxWoo::Impl::SummaryJson() {
   std::lock_guard<std::mutex> lock(mutex_);
-  Json statuses = Json::Object();
-  Json meta_keys = Json::Object();
-  std::int64_t repeated_keys = 0;
-  std::int64_t notes = 0;
-  std::int64_t repeated_notes = 0;
-  std::int64_t refund_count = 0;
-  for (const auto& entry : store_.table("orders")) {
-    Json& count = statuses[entry.second["status"].text()];
-    count = Json(count.AsInt() + 1);
-    std::map<std::string, int> keys;
-    for (const Json& item : entry.second["meta_data"].items()) {
-      if (++keys[item["key"].text()] == 1) {
-        Json& orders_with = meta_keys[item["key"].text()];
-        orders_with = Json(orders_with.AsInt() + 1);
-      } else {
-        ++repeated_keys;
-      }
-    }
-    std::map<std::string, int> texts;
-    for (const Json& note : store_.notes[entry.first]) {
-      if (note["note"].text().rfind("Stock levels", 0) == 0) continue;
-      ++notes;
-      if (++texts[note["note"].text()] > 1) ++repeated_notes;
-    }
-    refund_count += static_cast<std::int64_t>(store_.refunds[entry.first].size());
-  }
-  Json faults = *Json::Parse(host_.faults().counters().ToJson());
-  return Json::Object({{"orders", store_.table("orders").size()}, {"by_status", std::move(statuses)},
-                       {"orders_with_meta", std::move(meta_keys)}, {"repeated_meta_keys", repeated_keys}, {"notes", notes},
-                       {"repeated_notes", repeated_notes}, {"refunds", refund_count}, {"stock_writes", store_.stock_writes},
-                       {"deliveries", webhooks_.delivered()}, {"calls", calls_}, {"faults", std::move(faults)}})
-      .Dump();
+  Json summary = WooSummary(store_);
+  summary.Set("deliveries", webhooks_.delivered());
+  summary.Set("calls", calls_);
+  summary.Set("faults", *Json::Parse(host_.faults().counters().ToJson()));
+  return summary.Dump();
 }
 
 SandboxWoo::SandboxWoo(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -639,7 +601,8 @@ absl::StatusOr<std::string> SandboxWoo::Get(std::string_view kind, std::int64_t 
 
 absl::StatusOr<std::int64_t> SandboxWoo::AddWebhook(std::string_view topic, std::string_view delivery_url,
                                                     std::string_view secret) {
-  return IdOf(impl_->webhooks().Create(Json::Object({{"name", topic}, {"topic", topic}, {"delivery_url", delivery_url}, {"secret", secret}})));
+  return IdOf(impl_->webhooks().Create(
+      Json::Object({{"name", topic}, {"topic", topic}, {"delivery_url", delivery_url}, {"secret", secret}})));
 }
 
 void SandboxWoo::OnDelivery(std::function<int(const SandboxDelivery&)> receiver) {

@@ -10,7 +10,8 @@ namespace testing {
 
 absl::StatusOr<http::Response> ScriptedTransport::Send(const http::Request& request, const http::CallOptions& options) {
   if (!options.effect.has_value()) {
-    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "say whether the call is safe to repeat: CallOptions::effect");
+    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                     "say whether the call is safe to repeat: CallOptions::effect");
   }
   if (options.cancellation.cancelled()) {
     return MakeError(ErrorKind::kCancelled, Outcome::kNotSent, "cancelled before the request left");

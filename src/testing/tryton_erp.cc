@@ -1,4 +1,5 @@
-// Defaults, computed fields and checks of the sandbox ERP. Its buttons are in tryton_flow.cc, its seed in tryton_seed.cc.
+// Defaults, computed fields and checks of the sandbox ERP. Its buttons are in tryton_flow.cc, its seed in
+// tryton_seed.cc.
 #include "src/testing/internal/tryton_erp.h"
 
 #include <algorithm>
@@ -111,7 +112,8 @@ std::string TrytonErp::RecName(const std::string& model, std::int64_t id) const 
     return text.empty() ? absl::StrCat("(", id, ")") : text;
   }
   if (model == "sale.line") {
-    return RecName("product.product", GetId(model, id, "product")) + " @ " + RecName("sale.sale", GetId(model, id, "sale"));
+    return RecName("product.product", GetId(model, id, "product")) + " @ " +
+           RecName("sale.sale", GetId(model, id, "sale"));
   }
   if (model == "party.address") {
     const std::int64_t party = GetId(model, id, "party");
@@ -154,8 +156,10 @@ std::vector<TrytonErp::TaxTotal> TrytonErp::Taxes(const char* line_model, const 
       if (total == totals.end()) total = totals.insert(totals.end(), TaxTotal{tax.AsInt(), {}, {}});
       total->base = total->base + LineAmount(line_model, line);
       const std::string type = GetText("account.tax", tax.AsInt(), "type");
-      if (type == "percentage") total->amount = total->amount + base * ToDecimal(Get("account.tax", tax.AsInt(), "rate"));
-      if (type == "fixed") total->amount = total->amount + quantity * ToDecimal(Get("account.tax", tax.AsInt(), "amount"));
+      if (type == "percentage")
+        total->amount = total->amount + base * ToDecimal(Get("account.tax", tax.AsInt(), "rate"));
+      if (type == "fixed")
+        total->amount = total->amount + quantity * ToDecimal(Get("account.tax", tax.AsInt(), "amount"));
     }
   }
   for (TaxTotal& total : totals) total.amount = total.amount.Round(2);
@@ -288,7 +292,8 @@ double TrytonErp::Quantity(std::int64_t product, const std::vector<std::int64_t>
   return sum.ToDouble();
 }
 
-Json TrytonErp::Compute(const TrytonModel& model, std::int64_t id, const TrytonField& field, const Json& context) const {
+Json TrytonErp::Compute(const TrytonModel& model, std::int64_t id, const TrytonField& field,
+                        const Json& context) const {
   const std::string& name = model.name;
   if (field.name == "rec_name") return RecName(name, id);
   if (name == "sale.sale") return ComputeSale(id, field.name);
@@ -359,7 +364,8 @@ Json TrytonErp::Compute(const TrytonModel& model, std::int64_t id, const TrytonF
     return compact;
   }
   if (name == "party.address" && field.name == "full_address") {
-    return absl::StrCat(GetText(name, id, "street"), "\n", GetText(name, id, "postal_code"), " ", GetText(name, id, "city"));
+    return absl::StrCat(GetText(name, id, "street"), "\n", GetText(name, id, "postal_code"), " ",
+                        GetText(name, id, "city"));
   }
   if (name == "account.payment" && field.name == "currency") {
     return Get("company.company", 1, "currency");
@@ -373,8 +379,9 @@ absl::Status TrytonErp::CheckQuantityDigits(const std::string& model, std::int64
   if (quantity.IsNull() || uom == 0) return absl::OkStatus();
   const auto digits = static_cast<int>(GetId("product.uom", uom, "digits"));
   if (ToDecimal(quantity).Trimmed().scale <= digits) return absl::OkStatus();
-  return TrytonUserError(absl::StrCat("The number of digits in the value \"", quantity.text(), "\" for field \"Quantity\" in \"",
-                                      TrytonSchema().at(model).label, "\" exceeds the limit of \"", digits, "\"."));
+  return TrytonUserError(absl::StrCat("The number of digits in the value \"", quantity.text(),
+                                      "\" for field \"Quantity\" in \"", TrytonSchema().at(model).label,
+                                      "\" exceeds the limit of \"", digits, "\"."));
 }
 
 absl::Status TrytonErp::CheckSaleLine(std::int64_t id) {
@@ -383,8 +390,7 @@ absl::Status TrytonErp::CheckSaleLine(std::int64_t id) {
                                std::make_pair("unit", "Unit")}) {
     const bool needed = std::string(required.first) != "unit" || GetId("sale.line", id, "product") != 0;
     if (needed && Get("sale.line", id, required.first).IsNull()) {
-      return TrytonUserError(
-          absl::StrCat("A value is required for field \"", required.second, "\" in \"Sale Line\"."));
+      return TrytonUserError(absl::StrCat("A value is required for field \"", required.second, "\" in \"Sale Line\"."));
     }
   }
   const std::int64_t product = GetId("sale.line", id, "product");
@@ -405,7 +411,8 @@ absl::Status TrytonErp::CheckRecord(const TrytonModel& model, std::int64_t id) {
     }
   }
   if (name == "product.product") {
-    const std::string code = GetText("product.template", GetId(name, id, "template"), "code") + GetText(name, id, "suffix_code");
+    const std::string code =
+        GetText("product.template", GetId(name, id, "template"), "code") + GetText(name, id, "suffix_code");
     if (code != GetText(name, id, "code")) Put(name, id, "code", code.empty() ? Json() : Json(code));
     if (!code.empty() && Get(name, id, "active").AsBool()) {
       for (const std::int64_t other : Where(name, "code", Json(code))) {

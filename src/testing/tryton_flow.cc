@@ -55,7 +55,8 @@ absl::StatusOr<Json> TrytonErp::Press(const std::string& model, const std::strin
         Put(model, id, "state", "confirmed");
         queue_.push_back(id);  // the real one's queue processes it right after the commit
       }
-      if (button == "draft" && IsOneOf(state, {"quotation", "confirmed", "cancelled"})) Put(model, id, "state", "draft");
+      if (button == "draft" && IsOneOf(state, {"quotation", "confirmed", "cancelled"}))
+        Put(model, id, "state", "draft");
       if (button == "cancel" && IsOneOf(state, {"draft", "quotation"})) Put(model, id, "state", "cancelled");
       if (button == "process" && IsOneOf(state, {"confirmed", "processing", "done"})) {
         FAIRLEAD_RETURN_IF_ERROR(ProcessSale(id));
@@ -72,7 +73,8 @@ absl::StatusOr<Json> TrytonErp::Press(const std::string& model, const std::strin
     if (model == "stock.inventory" && button == "cancel" && state == "draft") Put(model, id, "state", "cancelled");
     if (model == "stock.package") Put(model, id, "state", button == "open" ? "open" : "closed");
     if (model == "stock.move" && IsOneOf(state, {"draft", "assigned"})) {
-      Put(model, id, "state", button == "do" ? "done" : (button == "assign" ? "assigned" : (button == "draft" ? "draft" : "cancelled")));
+      Put(model, id, "state",
+          button == "do" ? "done" : (button == "assign" ? "assigned" : (button == "draft" ? "draft" : "cancelled")));
       if (button == "do") Put(model, id, "effective_date", Today());
     }
     if (model == "account.payment") {
@@ -96,8 +98,7 @@ absl::StatusOr<Json> TrytonErp::Press(const std::string& model, const std::strin
 absl::Status TrytonErp::Quote(std::int64_t sale) {
   const std::string shown = GetText("sale.sale", sale, "rec_name");
   if (GetId("sale.sale", sale, "invoice_address") == 0) {
-    return TrytonUserError(
-        absl::StrCat("To get a quote for sale \"", shown, "\" you must enter an invoice address."));
+    return TrytonUserError(absl::StrCat("To get a quote for sale \"", shown, "\" you must enter an invoice address."));
   }
   for (const std::int64_t line : Where("sale.line", "sale", Json(sale))) {
     const std::int64_t product = GetId("sale.line", line, "product");
@@ -107,7 +108,8 @@ absl::Status TrytonErp::Quote(std::int64_t sale) {
           absl::StrCat("To get a quote for sale \"", shown, "\" you must enter a shipment address."));
     }
     if (GetId("sale.sale", sale, "warehouse") == 0) {
-      return TrytonUserError(absl::StrCat("To get a quote for sale \"", shown, "\" you must enter a warehouse for the line \"",
+      return TrytonUserError(absl::StrCat("To get a quote for sale \"", shown,
+                                          "\" you must enter a warehouse for the line \"",
                                           GetText("sale.line", line, "rec_name"), "\"."));
     }
   }
@@ -140,22 +142,25 @@ void TrytonErp::InvoiceSale(std::int64_t sale) {
     if (left.IsZero()) continue;
     if (invoice == 0) {
       invoice = Insert("account.invoice", Json::Object({{"party", Get("sale.sale", sale, "party")},
-                                                         {"invoice_address", Get("sale.sale", sale, "invoice_address")},
-                                                         {"currency", Get("sale.sale", sale, "currency")},
-                                                         {"payment_term", Get("sale.sale", sale, "payment_term")}}));
+                                                        {"invoice_address", Get("sale.sale", sale, "invoice_address")},
+                                                        {"currency", Get("sale.sale", sale, "currency")},
+                                                        {"payment_term", Get("sale.sale", sale, "payment_term")}}));
     }
-    Insert("account.invoice.line",
-           Json::Object({{"invoice", invoice}, {"product", Get("sale.line", line, "product")},
-                         {"quantity", FloatJson(left.ToDouble())}, {"unit", Get("sale.line", line, "unit")},
-                         {"unit_price", Get("sale.line", line, "unit_price")},
-                         {"description", Get("sale.line", line, "description")},
-                         {"taxes", Get("sale.line", line, "taxes")}, {"origin", origin}}));
+    Insert("account.invoice.line", Json::Object({{"invoice", invoice},
+                                                 {"product", Get("sale.line", line, "product")},
+                                                 {"quantity", FloatJson(left.ToDouble())},
+                                                 {"unit", Get("sale.line", line, "unit")},
+                                                 {"unit_price", Get("sale.line", line, "unit_price")},
+                                                 {"description", Get("sale.line", line, "description")},
+                                                 {"taxes", Get("sale.line", line, "taxes")},
+                                                 {"origin", origin}}));
   }
   if (invoice != 0) SetTaxLines(invoice);
 }
 
 void TrytonErp::SetTaxLines(std::int64_t invoice) {
-  const std::vector<TaxTotal> totals = Taxes("account.invoice.line", Where("account.invoice.line", "invoice", Json(invoice)));
+  const std::vector<TaxTotal> totals =
+      Taxes("account.invoice.line", Where("account.invoice.line", "invoice", Json(invoice)));
   const Ids old = Where("account.invoice.tax", "invoice", Json(invoice));
   if (old.size() == totals.size()) {
     bool same = true;
@@ -167,10 +172,11 @@ void TrytonErp::SetTaxLines(std::int64_t invoice) {
   }
   (void)Delete("account.invoice.tax", old, Json());  // nothing refers to them
   for (const TaxTotal& total : totals) {
-    Insert("account.invoice.tax",
-           Json::Object({{"invoice", invoice}, {"tax", total.tax},
-                         {"description", Get("account.tax", total.tax, "description")},
-                         {"base", DecimalJson(total.base)}, {"amount", DecimalJson(total.amount)}}));
+    Insert("account.invoice.tax", Json::Object({{"invoice", invoice},
+                                                {"tax", total.tax},
+                                                {"description", Get("account.tax", total.tax, "description")},
+                                                {"base", DecimalJson(total.base)},
+                                                {"amount", DecimalJson(total.amount)}}));
   }
 }
 
@@ -184,7 +190,8 @@ void TrytonErp::ShipSale(std::int64_t sale) {
     if (customer.IsNull()) customer = Get("sale.sale", sale, "party");
     return Insert(model, Json::Object({{"customer", customer},
                                        {"delivery_address", Get("sale.sale", sale, "shipment_address")},
-                                       {"warehouse", warehouse}, {"planned_date", Today()}}));
+                                       {"warehouse", warehouse},
+                                       {"planned_date", Today()}}));
   };
   const Json lines = Get("sale.sale", sale, "lines");
   for (const Json& item : lines.items()) {
@@ -198,8 +205,10 @@ void TrytonErp::ShipSale(std::int64_t sale) {
       left = GetId("stock.move", move, "to_location") == kCustomerLocation ? left - quantity : left + quantity;
     }
     if (left.IsZero()) continue;
-    Json move = Json::Object({{"product", product}, {"uom", Get("sale.line", line, "unit")},
-                              {"unit_price", Get("sale.line", line, "unit_price")}, {"origin", origin},
+    Json move = Json::Object({{"product", product},
+                              {"uom", Get("sale.line", line, "unit")},
+                              {"unit_price", Get("sale.line", line, "unit_price")},
+                              {"origin", origin},
                               {"planned_date", Today()}});
     if (left.IsNegative()) {
       if (ToDecimal(Get("sale.line", line, "quantity")).IsNegative()) {
@@ -373,9 +382,9 @@ absl::StatusOr<Json> TrytonErp::PressShipment(const std::string& button, std::in
   }
   if (button == "pack" && state == "picked") {
     if (GetId(model, id, "carrier") == 0) {
-      FAIRLEAD_RETURN_IF_ERROR(CheckWarning(absl::StrCat("shipment_out_no_carrier_", model, ",", id),
-                                            absl::StrCat("The shipment \"", GetText(model, id, "number"),
-                                                         "\" does not have a carrier set.")));
+      FAIRLEAD_RETURN_IF_ERROR(CheckWarning(
+          absl::StrCat("shipment_out_no_carrier_", model, ",", id),
+          absl::StrCat("The shipment \"", GetText(model, id, "number"), "\" does not have a carrier set.")));
     }
     set_moves("outgoing_moves", "assigned");
     for (const std::int64_t package : Where("stock.package", "shipment", Json(absl::StrCat(model, ",", id)))) {
@@ -455,7 +464,8 @@ absl::StatusOr<Json> TrytonErp::PressInvoice(const std::string& button, std::int
         absl::StrCat(credit ? "CN-" : "INV-", Get(model, id, "invoice_date")["year"].AsInt(), "-");
     Put(model, id, "number", prefix + NextNumber("invoice" + prefix));
     const std::int64_t move = Insert(
-        "account.move", Json::Object({{"number", NextNumber("move")}, {"date", Get(model, id, "invoice_date")}, {"state", "posted"}}));
+        "account.move",
+        Json::Object({{"number", NextNumber("move")}, {"date", Get(model, id, "invoice_date")}, {"state", "posted"}}));
     Put(model, id, "move", Json(move));
     Put(model, id, "state", "posted");
   }
@@ -478,13 +488,14 @@ absl::Status TrytonErp::ConfirmInventory(std::int64_t id) {
     const ExactDecimal delta = ToDecimal(counted) - ToDecimal(FloatJson(expected));
     if (delta.IsZero()) continue;
     const bool more = !delta.IsNegative();
-    Insert("stock.move",
-           Json::Object({{"product", product}, {"uom", Get("product.product", product, "default_uom")},
-                         {"quantity", FloatJson(more ? delta.ToDouble() : -delta.ToDouble())},
-                         {"from_location", more ? Json(kLostAndFound) : Json(location)},
-                         {"to_location", more ? Json(location) : Json(kLostAndFound)},
-                         {"origin", absl::StrCat("stock.inventory.line,", line)},
-                         {"effective_date", Get("stock.inventory", id, "date")}, {"state", "done"}}));
+    Insert("stock.move", Json::Object({{"product", product},
+                                       {"uom", Get("product.product", product, "default_uom")},
+                                       {"quantity", FloatJson(more ? delta.ToDouble() : -delta.ToDouble())},
+                                       {"from_location", more ? Json(kLostAndFound) : Json(location)},
+                                       {"to_location", more ? Json(location) : Json(kLostAndFound)},
+                                       {"origin", absl::StrCat("stock.inventory.line,", line)},
+                                       {"effective_date", Get("stock.inventory", id, "date")},
+                                       {"state", "done"}}));
   }
   Put("stock.inventory", id, "state", "done");
   return absl::OkStatus();
@@ -530,10 +541,12 @@ absl::StatusOr<Json> TrytonErp::Wizard(const std::string& name, const std::strin
   const Json& start = params.At(1)["start"];
   if (name == "account.invoice.pay") {
     if (state == "start") {
-      return Json::Object({{"view", Json::Object({{"defaults", Json::Object({{"date", Today()},
-                                                                             {"currency", Get("account.invoice", record, "currency")},
-                                                                             {"amount", Get("account.invoice", record, "amount_to_pay")}})},
-                                                  {"state", "start"}})}});
+      return Json::Object(
+          {{"view",
+            Json::Object({{"defaults", Json::Object({{"date", Today()},
+                                                     {"currency", Get("account.invoice", record, "currency")},
+                                                     {"amount", Get("account.invoice", record, "amount_to_pay")}})},
+                          {"state", "start"}})}});
     }
     if (state == "choice" && GetText("account.invoice", record, "state") == "posted") {
       const ExactDecimal paid = ToDecimal(Get("account.invoice", record, "amount_paid")) + ToDecimal(start["amount"]);
@@ -548,13 +561,15 @@ absl::StatusOr<Json> TrytonErp::Wizard(const std::string& name, const std::strin
   }
   if (name == "account.invoice.credit") {
     if (state == "start") {
-      return Json::Object({{"view", Json::Object({{"defaults", Json::Object({{"with_refund", false}, {"with_refund_allowed", false}})},
-                                                  {"state", "start"}})}});
+      return Json::Object(
+          {{"view", Json::Object({{"defaults", Json::Object({{"with_refund", false}, {"with_refund_allowed", false}})},
+                                  {"state", "start"}})}});
     }
     const std::int64_t credit = Credit(record, start["invoice_date"]);
-    return Json::Object({{"actions", Json::Array({Json::Array(
-                              {Json::Object({{"res_model", "account.invoice"}, {"type", "ir.action.act_window"}}),
-                               Json::Object({{"res_id", Json::Array({credit})}})})})}});
+    return Json::Object(
+        {{"actions",
+          Json::Array({Json::Array({Json::Object({{"res_model", "account.invoice"}, {"type", "ir.action.act_window"}}),
+                                    Json::Object({{"res_id", Json::Array({credit})}})})})}});
   }
   return TrytonKeyError(name);
 }

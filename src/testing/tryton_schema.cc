@@ -10,8 +10,8 @@ namespace {
 
 // One model per "model" line: name, flags, label. One field per line below it: name, type, flags, label.
 // Types: char text int float num bool date stamp sel(a|b|…) ref m2o:model o2m:model:inverse m2m:model dict.
-// Flags: ! required, fn computed, idx indexed, cascade, dN decimals, new newest first, via:field read through a many2one.
-// Model flags: company (rule), active, stamped, order=field,field- (minus: descending).
+// Flags: ! required, fn computed, idx indexed, cascade, dN decimals, new newest first, via:field read through a
+// many2one. Model flags: company (rule), active, stamped, order=field,field- (minus: descending).
 constexpr const char* kSchema = R"(
 model ir.lang order=name Language
   name char ! Name

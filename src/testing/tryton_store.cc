@@ -19,55 +19,9 @@ using ::fairlead::internal::ToAbsl;
 
 std::string IndexKey(const Json& value) { return value.text(); }
 
-std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 WallTime Never() { return WallTime(); }
 
 }  // namespace
-
-Json DecimalJson(const ExactDecimal& value) {
-  return Json::Object({{"__class__", "Decimal"}, {"decimal", value.ToString()}});
-}
-
-Json DateJson(WallTime time) {
-  const CivilTime c = ToCivil(time);
-  return Json::Object({{"__class__", "date"}, {"year", c.year}, {"month", c.month}, {"day", c.day}});
-}
-
-Json DateTimeJson(WallTime time) {
-  const CivilTime c = ToCivil(time);
-  return Json::Object({{"__class__", "datetime"}, {"year", c.year}, {"month", c.month}, {"day", c.day},
-                       {"hour", c.hour}, {"minute", c.minute}, {"second", c.second}, {"microsecond", c.microsecond}});
-}
-
-Json FloatJson(double value) { return Json::Number(PythonFloat(value)); }
-
-ExactDecimal ToDecimal(const Json& value) {
-  if (value.IsNumber()) return ExactDecimal::Parse(value.text()).value_or(ExactDecimal());
-  if (value["__class__"].text() == "Decimal") return ExactDecimal::Parse(value["decimal"].text()).value_or(ExactDecimal());
-  return {};
-}
-
-absl::Status TrytonUserError(std::string_view message) {
-  return absl::FailedPreconditionError(
-      Json::Array({"UserError", Json::Array({std::string(message), "", Json()})}).Dump());
-}
-
-absl::Status TrytonUserWarning(std::string_view key, std::string_view message) {
-  return absl::FailedPreconditionError(
-      Json::Array({"UserWarning", Json::Array({std::string(key), std::string(message), ""})}).Dump());
-}
-
-absl::Status TrytonKeyError(std::string_view key) { return TrytonPlainError(Quoted(key)); }
-
-absl::Status TrytonPlainError(std::string_view text) {
-  return absl::FailedPreconditionError(Json::Array({std::string(text), ""}).Dump());
-}
-
-absl::Status TrytonConcurrencyError() {
-  return absl::FailedPreconditionError(
-      Json::Array({"ConcurrencyException", "Records were modified in the meanwhile"}).Dump());
-}
 
 TrytonStore::~TrytonStore() = default;
 
@@ -203,7 +157,8 @@ std::string TrytonStore::Timestamp(const std::string& model, std::int64_t id) co
   return absl::StrCat(micros / 1'000'000, ".", fraction);
 }
 
-absl::StatusOr<Json> TrytonStore::ToStored(const TrytonModel& model, const TrytonField& field, const Json& value) const {
+absl::StatusOr<Json> TrytonStore::ToStored(const TrytonModel& model, const TrytonField& field,
+                                           const Json& value) const {
   if (value.IsNull()) return value;
   const auto digits_error = [&](std::string_view shown, int limit) {
     std::string label = model.label;
@@ -222,13 +177,14 @@ absl::StatusOr<Json> TrytonStore::ToStored(const TrytonModel& model, const Tryto
     case Type::kFloat: {
       if (value["__class__"].text() == "Decimal") return FloatJson(ToDecimal(value).ToDouble());
       const std::optional<ExactDecimal> number = ExactDecimal::Parse(value.text());
-      if (!number.has_value()) return TrytonPlainError("could not convert string to float: " + Quoted(value.text()));
+      if (!number.has_value())
+        return TrytonPlainError(absl::StrCat("could not convert string to float: '", value.text(), "'"));
       return FloatJson(number->ToDouble());
     }
     case Type::kInteger: {
       const std::optional<ExactDecimal> number = ExactDecimal::Parse(value.text());
       if (!number.has_value()) {
-        return TrytonPlainError("invalid literal for int() with base 10: " + Quoted(value.text()));
+        return TrytonPlainError(absl::StrCat("invalid literal for int() with base 10: '", value.text(), "'"));
       }
       return Json(value.AsInt());
     }
@@ -238,7 +194,8 @@ absl::StatusOr<Json> TrytonStore::ToStored(const TrytonModel& model, const Tryto
       const std::optional<ExactDecimal> number = ExactDecimal::Parse(text);
       if (!number.has_value()) {
         // Too long for our own arithmetic is too long for the digits check as well.
-        if (field.digits >= 0 && !text.empty()) return digits_error(absl::StrCat("Decimal('", text, "')"), field.digits);
+        if (field.digits >= 0 && !text.empty())
+          return digits_error(absl::StrCat("Decimal('", text, "')"), field.digits);
         return TrytonPlainError("[<class 'decimal.ConversionSyntax'>]");
       }
       if (field.digits >= 0 && number->Trimmed().scale > field.digits) {
@@ -246,12 +203,14 @@ absl::StatusOr<Json> TrytonStore::ToStored(const TrytonModel& model, const Tryto
       }
       return DecimalJson(*number);
     }
-    case Type::kBoolean: return Json(value.IsBool() ? value.AsBool() : value.AsInt() != 0);
+    case Type::kBoolean:
+      return Json(value.IsBool() ? value.AsBool() : value.AsInt() != 0);
     case Type::kDate:
     case Type::kTimestamp:
       if (!value["__class__"].IsString()) return TrytonPlainError("Invalid date value");
       return value;
-    case Type::kDict: return value;
+    case Type::kDict:
+      return value;
     case Type::kSelection:
       if (std::find(field.selection.begin(), field.selection.end(), value.text()) == field.selection.end()) {
         return TrytonUserError(absl::StrCat("The value \"", value.text(), "\" for field \"", field.label, "\" in \"",
@@ -266,9 +225,11 @@ absl::StatusOr<Json> TrytonStore::ToStored(const TrytonModel& model, const Tryto
       }
       return Json(id);
     }
-    case Type::kReference: return value;
+    case Type::kReference:
+      return value;
     case Type::kOne2Many:
-    case Type::kMany2Many: return value;
+    case Type::kMany2Many:
+      return value;
   }
   return value;
 }
@@ -329,7 +290,8 @@ absl::Status TrytonStore::SetRelated(const TrytonModel& model, std::int64_t id, 
   return absl::OkStatus();
 }
 
-absl::Status TrytonStore::SetValues(const TrytonModel& model, std::int64_t id, const Json& values, const Json& context) {
+absl::Status TrytonStore::SetValues(const TrytonModel& model, std::int64_t id, const Json& values,
+                                    const Json& context) {
   // Plain fields first: records made by commands look at their parent.
   for (const Json::Member& member : values.members()) {
     const TrytonField* field = model.Find(member.first);
@@ -473,7 +435,8 @@ TrytonStore::Ids TrytonStore::Related(const TrytonModel& model, std::int64_t id,
                                       const Json& context) const {
   Ids ids;
   if (field.function || field.type == Type::kMany2Many) {
-    Json list = field.function ? Json() : FindRow(model.name, id)->values[static_cast<std::size_t>(model.IndexOf(field.name))];
+    Json list =
+        field.function ? Json() : FindRow(model.name, id)->values[static_cast<std::size_t>(model.IndexOf(field.name))];
     if (field.function) list = Compute(model, id, field, context);
     for (const Json& item : list.items()) ids.push_back(item.AsInt());
   } else {
@@ -499,7 +462,8 @@ TrytonStore::Ids TrytonStore::Related(const TrytonModel& model, std::int64_t id,
   return ids;
 }
 
-Json TrytonStore::Get(const std::string& name, std::int64_t id, const std::string& field_name, const Json& context) const {
+Json TrytonStore::Get(const std::string& name, std::int64_t id, const std::string& field_name,
+                      const Json& context) const {
   const TrytonModel& model = TrytonSchema().at(name);
   const int index = model.IndexOf(field_name);
   const Row* row = FindRow(name, id);
@@ -547,7 +511,8 @@ absl::StatusOr<Json> TrytonStore::Read(const std::string& name, const Ids& ids, 
       continue;
     }
     const std::string head = path.substr(0, dot);
-    const auto known = std::find_if(nested.begin(), nested.end(), [&](const auto& entry) { return entry.first == head; });
+    const auto known =
+        std::find_if(nested.begin(), nested.end(), [&](const auto& entry) { return entry.first == head; });
     if (known == nested.end()) {
       nested.emplace_back(head, Json::Array({path.substr(dot + 1)}));
     } else {
@@ -555,9 +520,8 @@ absl::StatusOr<Json> TrytonStore::Read(const std::string& name, const Ids& ids, 
     }
   }
   Ids order = ids;
-  std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    return FindRow(name, a)->place < FindRow(name, b)->place;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::int64_t a, std::int64_t b) { return FindRow(name, a)->place < FindRow(name, b)->place; });
   order.erase(std::unique(order.begin(), order.end()), order.end());
   Json result = Json::Array();
   for (const std::int64_t id : order) {
@@ -576,7 +540,8 @@ absl::StatusOr<Json> TrytonStore::Read(const std::string& name, const Ids& ids, 
         const std::string text = value.text();
         const auto comma = text.find(',');
         if (comma != std::string::npos && TrytonSchema().count(text.substr(0, comma)) != 0) {
-          absl::StatusOr<Json> read = Read(text.substr(0, comma), {std::atoll(text.c_str() + comma + 1)}, entry.second, context);
+          absl::StatusOr<Json> read =
+              Read(text.substr(0, comma), {std::atoll(text.c_str() + comma + 1)}, entry.second, context);
           if (!read.ok()) return read.status();
           inner = read->At(0);
         }

@@ -59,8 +59,7 @@ std::string WooOAuthSignature(const std::string& method, const std::string& host
   std::sort(encoded.begin(), encoded.end());
   std::string parameters;
   for (const auto& pair : encoded) parameters += (parameters.empty() ? "" : "&") + pair.first + "=" + pair.second;
-  const std::string base =
-      method + "&" + PercentEncode("http://" + host + path) + "&" + PercentEncode(parameters);
+  const std::string base = method + "&" + PercentEncode("http://" + host + path) + "&" + PercentEncode(parameters);
   return Base64Encode(HmacSha256(secret + "&", base));
 }
 

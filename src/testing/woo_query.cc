@@ -48,7 +48,8 @@ std::optional<std::int64_t> ParseDate(const std::string& text, bool gmt, std::ch
       return std::nullopt;
     }
     rest = rest.substr(static_cast<std::size_t>(more) + 1);
-    if (!rest.empty() && rest[0] == '.') rest = rest.substr(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
+    if (!rest.empty() && rest[0] == '.')
+      rest = rest.substr(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
   }
   if (c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31) return std::nullopt;
   std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(FromCivil(c).time_since_epoch()).count();
@@ -56,7 +57,8 @@ std::optional<std::int64_t> ParseDate(const std::string& text, bool gmt, std::ch
   if (rest == "Z") return seconds;
   int hours = 0;
   int minutes = 0;
-  if (std::sscanf(rest.c_str() + 1, "%2d:%2d", &hours, &minutes) != 2 || (rest[0] != '+' && rest[0] != '-')) return std::nullopt;
+  if (std::sscanf(rest.c_str() + 1, "%2d:%2d", &hours, &minutes) != 2 || (rest[0] != '+' && rest[0] != '-'))
+    return std::nullopt;
   const std::int64_t shift = hours * 3600 + minutes * 60;
   return rest[0] == '+' ? seconds - shift : seconds + shift;
 }
@@ -81,7 +83,7 @@ bool Found(const Json& record, const std::string& wanted) {
   return record["id"].text() == wanted;
 }
 
-constexpr const char* kOrderStatuses[] = {"any",       "trash",     "auto-draft", "pending", "processing", "on-hold",
+constexpr const char* kOrderStatuses[] = {"any",       "trash",     "auto-draft", "pending", "processing",    "on-hold",
                                           "completed", "cancelled", "refunded",   "failed",  "checkout-draft"};
 
 std::optional<WooAnswer> CheckParameters(const std::string& kind, const WooQuery& query) {
@@ -91,9 +93,8 @@ std::optional<WooAnswer> CheckParameters(const std::string& kind, const WooQuery
     std::int64_t value = 0;
     if (!absl::SimpleAtoi(*text, &value)) return WooInvalidParam(name, absl::StrCat(name, " is not of type integer."));
     if (value >= low && value <= high) return std::nullopt;
-    const std::string why = high == 100
-                                ? absl::StrCat(name, " must be between 1 (inclusive) and 100 (inclusive)")
-                                : absl::StrCat(name, " must be greater than or equal to ", low);
+    const std::string why = high == 100 ? absl::StrCat(name, " must be between 1 (inclusive) and 100 (inclusive)")
+                                        : absl::StrCat(name, " must be greater than or equal to ", low);
     return WooInvalidParam(name, why, "rest_out_of_bounds");
   };
   if (auto wrong = bounded("per_page", 1, 100)) return wrong;
@@ -108,18 +109,21 @@ std::optional<WooAnswer> CheckParameters(const std::string& kind, const WooQuery
   if (const std::string* by = Value(query, "orderby"); by != nullptr && kind == "orders") {
     const auto allowed = {"date", "id", "include", "title", "slug", "modified"};
     if (std::find(allowed.begin(), allowed.end(), *by) == allowed.end()) {
-      return WooInvalidParam("orderby", "orderby is not one of date, id, include, title, slug, and modified.", "rest_not_in_enum");
+      return WooInvalidParam("orderby", "orderby is not one of date, id, include, title, slug, and modified.",
+                             "rest_not_in_enum");
     }
   }
   if (kind == "orders") {
     const std::vector<std::string> statuses = Values(query, "status");
     for (std::size_t i = 0; i < statuses.size(); ++i) {
-      if (std::find(std::begin(kOrderStatuses), std::end(kOrderStatuses), statuses[i]) != std::end(kOrderStatuses)) continue;
-      return WooInvalidParam("status",
-                             absl::StrCat("status[", i,
-                                          "] is not one of any, trash, auto-draft, pending, processing, on-hold, completed, "
-                                          "cancelled, refunded, failed, and checkout-draft."),
-                             "rest_not_in_enum");
+      if (std::find(std::begin(kOrderStatuses), std::end(kOrderStatuses), statuses[i]) != std::end(kOrderStatuses))
+        continue;
+      return WooInvalidParam(
+          "status",
+          absl::StrCat("status[", i,
+                       "] is not one of any, trash, auto-draft, pending, processing, on-hold, completed, "
+                       "cancelled, refunded, failed, and checkout-draft."),
+          "rest_not_in_enum");
     }
   }
   return std::nullopt;
@@ -184,7 +188,8 @@ WooAnswer WooStore::ListVariations(std::int64_t product, const WooQuery& query) 
     if (sku != nullptr && entry.second["sku"].text() != *sku) continue;
     found.push_back(&entry.second);
   }
-  std::sort(found.begin(), found.end(), [](const Json* a, const Json* b) { return (*a)["id"].AsInt() > (*b)["id"].AsInt(); });
+  std::sort(found.begin(), found.end(),
+            [](const Json* a, const Json* b) { return (*a)["id"].AsInt() > (*b)["id"].AsInt(); });
   return Page(std::move(found), query);
 }
 

@@ -52,7 +52,8 @@ std::string CleanPrice(const std::string& text) {
 }
 
 // Member names and defaults of a product as the API shows them.
-constexpr const char* kProduct = R"({"id":0,"name":"","slug":"","permalink":"","date_created":null,"date_created_gmt":null,
+constexpr const char* kProduct =
+    R"({"id":0,"name":"","slug":"","permalink":"","date_created":null,"date_created_gmt":null,
 "date_modified":null,"date_modified_gmt":null,"type":"simple","status":"publish","featured":false,
 "catalog_visibility":"visible","description":"","short_description":"","sku":"","price":"","regular_price":"","sale_price":"",
 "date_on_sale_from":null,"date_on_sale_from_gmt":null,"date_on_sale_to":null,"date_on_sale_to_gmt":null,"on_sale":false,
@@ -81,10 +82,11 @@ constexpr const char* kCoupon = R"({"id":0,"code":"","amount":"0.00","status":"p
 "free_shipping":false,"minimum_amount":"0.00","maximum_amount":"0.00","email_restrictions":[],"used_by":[],"meta_data":[]})";
 
 bool PlainlyWritable(const std::string& name) {
-  for (const char* blocked : {"id", "date_created", "date_created_gmt", "date_modified", "date_modified_gmt", "price", "permalink",
-                              "meta_data", "stock_quantity", "regular_price", "sale_price", "total_sales", "variations",
-                              "_links", "sku", "manage_stock", "billing", "shipping", "email", "parent_id", "stock_status",
-                              "backordered", "average_rating", "rating_count", "type"}) {
+  for (const char* blocked : {"id",           "date_created", "date_created_gmt", "date_modified",  "date_modified_gmt",
+                              "price",        "permalink",    "meta_data",        "stock_quantity", "regular_price",
+                              "sale_price",   "total_sales",  "variations",       "_links",         "sku",
+                              "manage_stock", "billing",      "shipping",         "email",          "parent_id",
+                              "stock_status", "backordered",  "average_rating",   "rating_count",   "type"}) {
     if (name == blocked) return false;
   }
   return true;
@@ -103,8 +105,8 @@ WooAnswer WooError(int status, std::string_view code, std::string_view message, 
 
 WooAnswer WooInvalidParam(std::string_view name, std::string_view why, std::string_view code) {
   const bool type_error = code == "rest_invalid_type";
-  Json detail = Json::Object({{"code", code}, {"message", why},
-                              {"data", type_error ? Json::Object({{"param", name}}) : Json()}});
+  Json detail =
+      Json::Object({{"code", code}, {"message", why}, {"data", type_error ? Json::Object({{"param", name}}) : Json()}});
   return WooError(400, "rest_invalid_param", absl::StrCat("Invalid parameter(s): ", std::string(name)),
                   Json::Object({{"params", Json::Object({{std::string(name), Json(why)}})},
                                 {"details", Json::Object({{std::string(name), std::move(detail)}})}}));
@@ -187,8 +189,11 @@ absl::Status WooStore::LoadCaptured(const std::string& folder, bool with_orders)
     std::string stem;
     int pages;
   };
-  std::vector<Source> sources = {{"taxes", "taxes-p", 1}, {"products", "products-p", 2}, {"variations", "variations-p", 1},
-                                 {"customers", "customers-p", 1}, {"coupons", "coupons-p", 1}};
+  std::vector<Source> sources = {{"taxes", "taxes-p", 1},
+                                 {"products", "products-p", 2},
+                                 {"variations", "variations-p", 1},
+                                 {"customers", "customers-p", 1},
+                                 {"coupons", "coupons-p", 1}};
   if (with_orders) sources.push_back({"orders", "orders-default-p", 3});
   for (const Source& source : sources) {
     for (int page = 1; page <= source.pages; ++page) {
@@ -211,17 +216,25 @@ absl::Status WooStore::LoadCaptured(const std::string& folder, bool with_orders)
     for (const Json& summary : order.second["refunds"].items()) {
       std::string amount = summary["total"].text();
       if (!amount.empty() && amount[0] == '-') amount.erase(0, 1);
-      Json refund = Json::Object({{"id", summary["id"]}, {"date_created", order.second["date_modified"]},
-                                  {"date_created_gmt", order.second["date_modified_gmt"]}, {"amount", amount},
-                                  {"reason", summary["reason"]}, {"refunded_by", 1}, {"refunded_payment", false},
-                                  {"meta_data", Json::Array()}, {"line_items", Json::Array()},
-                                  {"shipping_lines", Json::Array()}, {"tax_lines", Json::Array()}, {"fee_lines", Json::Array()}});
+      Json refund = Json::Object({{"id", summary["id"]},
+                                  {"date_created", order.second["date_modified"]},
+                                  {"date_created_gmt", order.second["date_modified_gmt"]},
+                                  {"amount", amount},
+                                  {"reason", summary["reason"]},
+                                  {"refunded_by", 1},
+                                  {"refunded_payment", false},
+                                  {"meta_data", Json::Array()},
+                                  {"line_items", Json::Array()},
+                                  {"shipping_lines", Json::Array()},
+                                  {"tax_lines", Json::Array()},
+                                  {"fee_lines", Json::Array()}});
       refunds[order.first].push_back(std::move(refund));
     }
   }
   for (const auto& order : table("orders")) {
     for (Json& refund : refunds[order.first]) {
-      for (const char* name : {"refund-items-items", "refund-items-amount", "refund-items-shipping", "refund-full-full"}) {
+      for (const char* name :
+           {"refund-items-items", "refund-items-amount", "refund-items-shipping", "refund-full-full"}) {
         absl::StatusOr<Json> full = ReadJsonFile(absl::StrCat(folder, "/refunds/", name, ".json"));
         if (full.ok() && (*full)["id"] == refund["id"]) refund = *std::move(full);
       }
@@ -248,7 +261,8 @@ bool WooStore::MergeMeta(Json* record, const Json& entries) {
       if (existing == nullptr) continue;
       const Json id = (*existing)["id"];
       auto& items = list.items();
-      items.erase(std::remove_if(items.begin(), items.end(), [&](const Json& item) { return item["id"] == id; }), items.end());
+      items.erase(std::remove_if(items.begin(), items.end(), [&](const Json& item) { return item["id"] == id; }),
+                  items.end());
       changed = true;
     } else if (existing != nullptr) {
       changed = changed || (*existing)["value"] != entry["value"];
@@ -330,7 +344,8 @@ WooAnswer WooStore::ApplyProductBody(Json* product, const Json& body, bool creat
   if (creating && (type == "variable" || type == "grouped" || type == "external")) product->Set("type", type);
   if (body.Has("manage_stock")) {
     product->Set("manage_stock", body["manage_stock"]);
-    if (!body["manage_stock"].AsBool() && body["manage_stock"].text() != "parent") product->Set("stock_quantity", Json());
+    if (!body["manage_stock"].AsBool() && body["manage_stock"].text() != "parent")
+      product->Set("stock_quantity", Json());
   }
   if (body.Has("stock_quantity") && (*product)["manage_stock"].AsBool() && !body["stock_quantity"].IsNull()) {
     SetQuantity(product, body["stock_quantity"].AsInt());
@@ -411,7 +426,8 @@ WooAnswer WooStore::DeleteProduct(std::int64_t id, bool force) {
 
 WooAnswer WooStore::CreateVariation(std::int64_t parent, const Json& body) {
   Json* product = Find("products", parent);
-  if (product == nullptr) return WooError(404, "woocommerce_rest_product_variation_invalid_parent", "Parent is invalid.");
+  if (product == nullptr)
+    return WooError(404, "woocommerce_rest_product_variation_invalid_parent", "Parent is invalid.");
   Json variation = *Json::Parse(kVariation);
   WooAnswer refused = ApplyProductBody(&variation, body, true);
   if (refused.status >= 400) return refused;
@@ -546,7 +562,8 @@ WooAnswer WooStore::CreateCoupon(const Json& body) {
 }
 
 WooAnswer WooStore::CreateTax(const Json& body) {
-  Json tax = *Json::Parse(R"({"id":0,"country":"","state":"","postcode":"","city":"","rate":"0.0000","name":"","priority":1,
+  Json tax =
+      *Json::Parse(R"({"id":0,"country":"","state":"","postcode":"","city":"","rate":"0.0000","name":"","priority":1,
       "compound":false,"shipping":true,"order":0,"class":"standard","postcodes":[],"cities":[]})");
   for (const Json::Member& member : body.members()) {
     if (tax.Has(member.first) && member.first != "id") tax.Set(member.first, member.second);

@@ -38,7 +38,10 @@ std::string Hex(const std::string& bytes) {
 }  // namespace
 
 WooWebhooks::WooWebhooks(FaultInjector* faults, Hooks hooks, std::string version, std::string wordpress)
-    : faults_(faults), hooks_(std::move(hooks)), version_(std::move(version)), wordpress_(std::move(wordpress)),
+    : faults_(faults),
+      hooks_(std::move(hooks)),
+      version_(std::move(version)),
+      wordpress_(std::move(wordpress)),
       thread_([this] { Loop(); }) {}
 
 WooWebhooks::~WooWebhooks() { Stop(); }
@@ -75,10 +78,18 @@ WooAnswer WooWebhooks::Create(const Json& body) {
   const WallTime now = hooks_.now();
   Hook hook;
   hook.secret = body["secret"].IsString() ? body["secret"].text() : absl::StrCat("made-by-the-shop-", id);
-  hook.shown = Json::Object({{"id", id}, {"name", body["name"].IsString() ? body["name"] : Json("Webhook")}, {"status", "active"},
-                             {"topic", topic}, {"resource", topic.substr(0, dot)}, {"event", topic.substr(dot + 1)},
-                             {"hooks", Json::Array()}, {"delivery_url", url}, {"date_created", IsoSeconds(now)},
-                             {"date_created_gmt", IsoSeconds(now)}, {"date_modified", Json()}, {"date_modified_gmt", Json()}});
+  hook.shown = Json::Object({{"id", id},
+                             {"name", body["name"].IsString() ? body["name"] : Json("Webhook")},
+                             {"status", "active"},
+                             {"topic", topic},
+                             {"resource", topic.substr(0, dot)},
+                             {"event", topic.substr(dot + 1)},
+                             {"hooks", Json::Array()},
+                             {"delivery_url", url},
+                             {"date_created", IsoSeconds(now)},
+                             {"date_created_gmt", IsoSeconds(now)},
+                             {"date_modified", Json()},
+                             {"date_modified_gmt", Json()}});
   WooAnswer answer;
   answer.status = 201;
   answer.body = hook.shown;
@@ -175,9 +186,14 @@ void WooWebhooks::Loop() {
     int copies = 1;
     if (!item.ping && !item.held) {
       switch (faults_->NextWebhook().kind) {
-        case WebhookVerdict::Kind::kSend: break;
-        case WebhookVerdict::Kind::kDrop: copies = 0; break;
-        case WebhookVerdict::Kind::kDuplicate: copies = 2; break;
+        case WebhookVerdict::Kind::kSend:
+          break;
+        case WebhookVerdict::Kind::kDrop:
+          copies = 0;
+          break;
+        case WebhookVerdict::Kind::kDuplicate:
+          copies = 2;
+          break;
         case WebhookVerdict::Kind::kHold:
           copies = 0;
           item.held = true;

@@ -105,8 +105,10 @@ TEST(FaultPlan, FromJsonNamesWhatIsWrong) {
   EXPECT_EQ(plan->seed, 9u);
   EXPECT_EQ(plan->drop_after, 0.5);
   EXPECT_EQ(plan->d_max, 50ms);
-  EXPECT_THAT(FaultPlan::FromJson(R"({"drop_aftr":0.5})"), StatusIs(CodeFor(ErrorKind::kConfiguration), HasSubstr("drop_aftr")));
-  EXPECT_THAT(FaultPlan::FromJson(R"({"drop_after":1.5})"), StatusIs(CodeFor(ErrorKind::kConfiguration), HasSubstr("drop_after")));
+  EXPECT_THAT(FaultPlan::FromJson(R"({"drop_aftr":0.5})"),
+              StatusIs(CodeFor(ErrorKind::kConfiguration), HasSubstr("drop_aftr")));
+  EXPECT_THAT(FaultPlan::FromJson(R"({"drop_after":1.5})"),
+              StatusIs(CodeFor(ErrorKind::kConfiguration), HasSubstr("drop_after")));
   EXPECT_THAT(FaultPlan::FromJson("[]"), Not(IsOk()));
   EXPECT_THAT(FaultPlan::Mixed(1.0, 3).Validate(), IsOk());
 }

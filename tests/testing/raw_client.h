@@ -25,9 +25,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 using fairlead::testing::internal::Json;
 
 struct RawAnswer {
-  int status = 0;       // 0: not one byte came
-  bool whole = false;   // as long as Content-Length promised
-  Headers headers;      // names in lower case
+  int status = 0;      // 0: not one byte came
+  bool whole = false;  // as long as Content-Length promised
+  Headers headers;     // names in lower case
   std::string body;
 
   std::string Header(const std::string& name) const {

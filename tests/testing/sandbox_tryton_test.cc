@@ -41,25 +41,32 @@ class Erp : public ::testing::Test {
   }
   /// A confirmed and so processed sale of one piece each.
   std::string Sale(const std::string& reference, const std::vector<std::string>& codes) {
-    const std::string party = Do("party.party.create", R"([[{"name":"Buyer","addresses":[["create",[{"city":"X"}]]]}]])").At(0).text();
-    const std::string address = Do("party.party.read", "[[" + party + R"(],["addresses"]])").At(0)["addresses"].At(0).text();
+    const std::string party =
+        Do("party.party.create", R"([[{"name":"Buyer","addresses":[["create",[{"city":"X"}]]]}]])").At(0).text();
+    const std::string address =
+        Do("party.party.read", "[[" + party + R"(],["addresses"]])").At(0)["addresses"].At(0).text();
     std::string lines;
     for (const std::string& code : codes) {
-      const std::string id = Do("product.product.search", R"([[["code","=",")" + code + R"("]],0,null,null])").At(0).text();
+      const std::string id =
+          Do("product.product.search", R"([[["code","=",")" + code + R"("]],0,null,null])").At(0).text();
       lines += (lines.empty() ? "" : ",") + std::string(R"({"type":"line","product":)") + id +
                R"(,"unit":1,"quantity":1.0,"unit_price":{"__class__":"Decimal","decimal":"10"}})";
     }
-    const std::string sale = Do("sale.sale.create", R"([[{"reference":")" + reference + R"(","party":)" + party + R"(,"invoice_address":)" +
-                                                        address + R"(,"shipment_address":)" + address +
-                                                        R"(,"warehouse":5,"lines":[["create",[)" + lines + "]]]}]]")
-                                 .At(0)
-                                 .text();
+    const std::string sale =
+        Do("sale.sale.create", R"([[{"reference":")" + reference + R"(","party":)" + party + R"(,"invoice_address":)" +
+                                   address + R"(,"shipment_address":)" + address +
+                                   R"(,"warehouse":5,"lines":[["create",[)" + lines + "]]]}]]")
+            .At(0)
+            .text();
     Do("sale.sale.quote", "[[" + sale + "]]");
     Do("sale.sale.confirm", "[[" + sale + "]]");
     return sale;
   }
   Json ReadSale(const std::string& sale) {
-    return Do("sale.sale.read", "[[" + sale + R"(],["state","shipment_state","invoice_state","shipments","invoices","_timestamp","write_date"]])").At(0);
+    return Do("sale.sale.read",
+              "[[" + sale +
+                  R"(],["state","shipment_state","invoice_state","shipments","invoices","_timestamp","write_date"]])")
+        .At(0);
   }
 
   std::unique_ptr<SandboxTryton> erp_;
@@ -81,8 +88,12 @@ TEST_F(Erp, CursorOnWriteDateAloneMissesWhatIsNew) {
 TEST_F(Erp, StaleStampIsRefusedOnWriteAndIgnoredByButtons) {
   Product("A-1");
   const std::string party = Do("party.party.create", R"([[{"name":"p"}]])").At(0).text();
-  const auto stamp = [&] { return Do("party.party.read", "[[" + party + R"(],["_timestamp"]])").At(0)["_timestamp"].text(); };
-  const auto context = [&](const std::string& held) { return R"({"_timestamp":{"party.party,)" + party + R"(":")" + held + "\"}}"; };
+  const auto stamp = [&] {
+    return Do("party.party.read", "[[" + party + R"(],["_timestamp"]])").At(0)["_timestamp"].text();
+  };
+  const auto context = [&](const std::string& held) {
+    return R"({"_timestamp":{"party.party,)" + party + R"(":")" + held + "\"}}";
+  };
   const std::string first = stamp();
   Do("party.party.write", "[[" + party + R"(],{"name":"one"},)" + context(first) + "]");
   EXPECT_NE(stamp(), first);
@@ -109,10 +120,12 @@ TEST_F(Erp, ConfirmProcessesByItselfAndTheButtonAgainDoesNothing) {
 TEST_F(Erp, AFailedCallLeavesNothingBehind) {
   Product("A-1");
   const Json before = Do("sale.sale.search_count", "[[]]");
-  EXPECT_NE(Error("sale.sale.create",
-                  R"([[{"party":1,"reference":"OK"},{"party":1,"lines":[["create",[{"type":"line","product":1,"unit":1,"quantity":1.5,)"
-                  R"("unit_price":{"__class__":"Decimal","decimal":"1"}}]]]}]])"),
-            "");
+  EXPECT_NE(
+      Error(
+          "sale.sale.create",
+          R"([[{"party":1,"reference":"OK"},{"party":1,"lines":[["create",[{"type":"line","product":1,"unit":1,"quantity":1.5,)"
+          R"("unit_price":{"__class__":"Decimal","decimal":"1"}}]]]}]])"),
+      "");
   EXPECT_EQ(Do("sale.sale.search_count", "[[]]"), before);
   EXPECT_EQ(Do("sale.line.search_count", "[[]]").AsInt(), 0);
   EXPECT_EQ(Do("sale.sale.search", R"([[["reference","=","OK"]],0,null,null])").size(), 0u);
@@ -120,9 +133,9 @@ TEST_F(Erp, AFailedCallLeavesNothingBehind) {
 
 TEST_F(Erp, UnitPriceHasFourDecimalsAtMost) {
   Product("A-1");
-  const std::string error = Error("sale.sale.create",
-                                  R"([[{"party":1,"lines":[["create",[{"type":"line","product":1,"unit":1,"quantity":1.0,)"
-                                  R"("unit_price":{"__class__":"Decimal","decimal":"1.23456"}}]]]}]])");
+  const std::string error = Error(
+      "sale.sale.create", R"([[{"party":1,"lines":[["create",[{"type":"line","product":1,"unit":1,"quantity":1.0,)"
+                          R"("unit_price":{"__class__":"Decimal","decimal":"1.23456"}}]]]}]])");
   EXPECT_NE(error.find("Unit Price"), std::string::npos) << error;
   EXPECT_NE(error.find("exceeds the limit"), std::string::npos) << error;
 }
@@ -133,7 +146,8 @@ TEST_F(Erp, OneOrderLeavesFromTwoWarehousesWithItsTracking) {
   ASSERT_TRUE(erp_->SetStock("E-1", "WH-EAST", 5).ok());
   ASSERT_TRUE(erp_->SetStock("W-1", "WH-WEST", 7).ok());
   const std::string sale = Sale("WEB-9", {"E-1", "W-1"});
-  EXPECT_EQ(erp_->Ship("WEB-9", "TRK").status().code(), absl::StatusCode::kFailedPrecondition);  // nothing of W-1 in the east
+  EXPECT_EQ(erp_->Ship("WEB-9", "TRK").status().code(),
+            absl::StatusCode::kFailedPrecondition);  // nothing of W-1 in the east
   ASSERT_TRUE(erp_->SplitToWarehouse("WEB-9", {"W-1"}, "WH-WEST").ok());
   const auto tracking = erp_->Ship("WEB-9", "TRK");
   ASSERT_TRUE(tracking.ok()) << tracking.status();
@@ -145,7 +159,11 @@ TEST_F(Erp, OneOrderLeavesFromTwoWarehousesWithItsTracking) {
   EXPECT_EQ(state["sales"]["WEB-9"].At(0)["shipments"].size(), 2u);
   EXPECT_EQ(Do("stock.package.search", R"([[["shipping_reference","like","TRK-%"]],0,null,null])").size(), 2u);
   ASSERT_TRUE(erp_->PostInvoices("WEB-9").ok());
-  EXPECT_EQ(Do("account.invoice.search_read", R"([[["state","=","posted"]],0,null,null,["number"]])").At(0)["number"].text().substr(0, 4), "INV-");
+  EXPECT_EQ(Do("account.invoice.search_read", R"([[["state","=","posted"]],0,null,null,["number"]])")
+                .At(0)["number"]
+                .text()
+                .substr(0, 4),
+            "INV-");
 }
 
 TEST_F(Erp, SessionsEndAndAreToldApart) {
@@ -153,7 +171,8 @@ TEST_F(Erp, SessionsEndAndAreToldApart) {
     const Json result = Call(erp_->port(), "POST", "/erp/", {},
                              R"({"id":1,"method":"common.db.login","params":["admin",{"password":"admin-secret"}]})")
                             .json()["result"];
-    return Headers{{"Authorization", "Session " + fairlead::testing::internal::Base64Encode("admin:1:" + result.At(1).text())}};
+    return Headers{
+        {"Authorization", "Session " + fairlead::testing::internal::Base64Encode("admin:1:" + result.At(1).text())}};
   };
   const std::string search = R"({"id":1,"method":"model.party.party.search","params":[[],0,1,null,{}]})";
   Headers session = login();
@@ -182,7 +201,9 @@ TEST_F(Erp, DomainsOfManyShapes) {
   Product("B-1");
   Sale("W-1", {"A-1"});
   Sale("W-2", {"B-1"});
-  const auto count = [&](const std::string& domain) { return Do("sale.sale.search_count", "[" + domain + "]").AsInt(); };
+  const auto count = [&](const std::string& domain) {
+    return Do("sale.sale.search_count", "[" + domain + "]").AsInt();
+  };
   EXPECT_EQ(count(R"([["lines.product.code","=","A-1"]])"), 1);
   EXPECT_EQ(count(R"([["lines.product.code","in",["A-1","B-1"]]])"), 2);
   EXPECT_EQ(count(R"([["reference","ilike","w-%"]])"), 2);
@@ -204,7 +225,8 @@ TEST_F(Erp, ManyAtOnceLoseNothing) {
       for (int i = 0; i < 20; ++i) {
         const RawAnswer answer =
             Call(erp_->port(), "POST", "/erp/", basic,
-                 absl::StrCat(R"({"id":1,"method":"model.sale.sale.create","params":[[{"party":1,"reference":"R-)", t, "-", i, R"("}],{}]})"));
+                 absl::StrCat(R"({"id":1,"method":"model.sale.sale.create","params":[[{"party":1,"reference":"R-)", t,
+                              "-", i, R"("}],{}]})"));
         EXPECT_EQ(answer.status, 200);
       }
     });

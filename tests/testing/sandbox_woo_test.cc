@@ -1,4 +1,5 @@
-// What the sandbox store does to orders, stock, meta data, notes, refunds and webhooks, as the real ones were seen to do.
+// What the sandbox store does to orders, stock, meta data, notes, refunds and webhooks, as the real ones were seen to
+// do.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -84,7 +85,9 @@ TEST_P(Store, StockIsSetAbsolutelyAndTakenByAPaidOrder) {
 TEST_P(Store, MetaWithoutAnIdChangesTheEntryOfThatKey) {
   const Json order = Order("[]", "processing");
   const std::string path = "orders/" + Id(order);
-  Json meta = Do("PUT", path, R"({"meta_data":[{"key":"erp","value":"1"},{"key":"x","value":{"a":[1]}},{"key":"erp","value":"2"}]})")["meta_data"];
+  Json meta = Do("PUT", path,
+                 R"({"meta_data":[{"key":"erp","value":"1"},{"key":"x","value":{"a":[1]}},{"key":"erp","value":"2"}]})")
+      ["meta_data"];
   ASSERT_EQ(meta.size(), 2u);
   const std::string erp_id = meta.At(0)["id"].text();
   meta = Do("PUT", path, R"({"meta_data":[{"key":"erp","value":"3"}]})")["meta_data"];
@@ -131,19 +134,22 @@ TEST_P(Store, RaisedQuantityLeavesTheTotals) {
   Product("A-1", "10.00", 20);
   const Json order = Order(R"([{"sku":"A-1","quantity":2}])");
   const std::string line = order["line_items"].At(0)["id"].text();
-  const Json edited = Do("PUT", "orders/" + Id(order), absl::StrCat(R"({"line_items":[{"id":)", line, R"(,"quantity":9}]})"), 200);
+  const Json edited =
+      Do("PUT", "orders/" + Id(order), absl::StrCat(R"({"line_items":[{"id":)", line, R"(,"quantity":9}]})"), 200);
   EXPECT_EQ(edited["line_items"].At(0)["quantity"].AsInt(), 9);
   EXPECT_EQ(edited["total"].text(), order["total"].text());
-  const Json removed = Do("PUT", "orders/" + Id(order), absl::StrCat(R"({"line_items":[{"id":)", line, R"(,"quantity":0}]})"), 200);
+  const Json removed =
+      Do("PUT", "orders/" + Id(order), absl::StrCat(R"({"line_items":[{"id":)", line, R"(,"quantity":0}]})"), 200);
   EXPECT_EQ(removed["line_items"].size(), 0u);
 }
 
 TEST_P(Store, BatchAnswers200WithAnErrorPerItem) {
   const Json product = Product("A-1", "10.00", 20);
-  const Json answer = Do("POST", "products/batch",
-                         absl::StrCat(R"({"update":[{"id":)", Id(product), R"(,"stock_quantity":7},{"id":99999999,"stock_quantity":1}],)",
-                                      R"("create":[{"name":"twin","sku":"A-1","regular_price":"1"}]})"),
-                         200);
+  const Json answer = Do(
+      "POST", "products/batch",
+      absl::StrCat(R"({"update":[{"id":)", Id(product), R"(,"stock_quantity":7},{"id":99999999,"stock_quantity":1}],)",
+                   R"("create":[{"name":"twin","sku":"A-1","regular_price":"1"}]})"),
+      200);
   EXPECT_EQ(answer["update"].At(0)["stock_quantity"].AsInt(), 7);
   EXPECT_EQ(answer["update"].At(1)["error"]["code"].text(), "woocommerce_rest_product_invalid_id");
   EXPECT_EQ(answer["create"].At(0)["id"].AsInt(), 0);
@@ -332,7 +338,8 @@ TEST_P(Store, GeneratedOrdersAddUpUnlessTheyAreMeantNotTo) {
       }
       EXPECT_EQ(sum == Money(order["total"]), wrong.count(id) == 0) << id;
       ExactDecimal tax;
-      for (const Json& line : order["tax_lines"].items()) tax = tax + Money(line["tax_total"]) + Money(line["shipping_tax_total"]);
+      for (const Json& line : order["tax_lines"].items())
+        tax = tax + Money(line["tax_total"]) + Money(line["shipping_tax_total"]);
       EXPECT_EQ(tax.Round(2, ExactDecimal::Ties::kAwayFromZero).ToString(), order["total_tax"].text()) << id;
       tax_lines.insert(order["tax_lines"].size());
     }
@@ -342,7 +349,8 @@ TEST_P(Store, GeneratedOrdersAddUpUnlessTheyAreMeantNotTo) {
     auto other = SandboxWoo::Start();
     const auto same = (*other)->GenerateOrders(60, 5);
     std::vector<std::string> totals;
-    for (const std::int64_t id : same->eligible) totals.push_back(Json::Parse(*(*other)->Get("orders", id))->operator[]("total").text());
+    for (const std::int64_t id : same->eligible)
+      totals.push_back(Json::Parse(*(*other)->Get("orders", id))->operator[]("total").text());
     return totals;
   };
   EXPECT_EQ(again(), again());

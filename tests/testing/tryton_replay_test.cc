@@ -40,8 +40,8 @@ std::string Normal(const std::string& body) {
   return Normal(*json).Dump();
 }
 
-/// Where the answer is about the recorded instance itself, about moments in time, or about records that calls made which
-/// were not recorded. Everything else has to be equal.
+/// Where the answer is about the recorded instance itself, about moments in time, or about records that calls made
+/// which were not recorded. Everything else has to be equal.
 const std::set<std::string>& Differ() {
   static const auto* const files = new std::set<std::string>{
       // Its own token, databases, users, modules, jobs, full form views.
@@ -53,8 +53,8 @@ const std::set<std::string>& Differ() {
       "invoices/credit-wizard-2-start.json", "invoices/credit-wizard-3-execute.json", "errors/domain-violation.json",
       // Numbers that unrecorded or refused calls used up.
       "parties/list-1.json", "parties/addresses.json", "parties/dotted-fields.json", "products/list.json",
-      "invoices/credit-note-posted.json", "shipments/return-read.json", "sales/party-only-create.json", "sales/list.json",
-      "shipments/list.json", "invoices/list.json", "stock/moves.json", "sales/by-reference.json",
+      "invoices/credit-note-posted.json", "shipments/return-read.json", "sales/party-only-create.json",
+      "sales/list.json", "shipments/list.json", "invoices/list.json", "stock/moves.json", "sales/by-reference.json",
       // Cursors and stamps of the recorded day.
       "incremental/4-or-create-date.json", "incremental/5-boundary-gt.json", "incremental/6-boundary-ge.json",
       "incremental/9-count.json", "concurrency/1-write-ok.json"};
@@ -71,9 +71,9 @@ class Replay {
   void Sale(int party, const char* reference, int product, const char* quantity, const char* price) {
     Do("model.sale.sale.create",
        absl::StrCat(R"([[{"party":)", party, R"(,"invoice_address":)", party, R"(,"shipment_address":)", party,
-                    R"(,"payment_term":1,"warehouse":5,"reference":")", reference, R"(","lines":[["create",[{"type":"line","product":)",
-                    product, R"(,"unit":1,"quantity":)", quantity, R"(,"unit_price":{"__class__":"Decimal","decimal":")", price,
-                    R"("}}]]]}]])"));
+                    R"(,"payment_term":1,"warehouse":5,"reference":")", reference,
+                    R"(","lines":[["create",[{"type":"line","product":)", product, R"(,"unit":1,"quantity":)", quantity,
+                    R"(,"unit_price":{"__class__":"Decimal","decimal":")", price, R"("}}]]]}]])"));
   }
   /// Calls between the recorded ones that were not recorded themselves.
   void Before(const std::string& file) {
@@ -142,7 +142,8 @@ TEST(TrytonReplay, SandboxAnswersWhatTheRealOneAnswered) {
     if (file == "auth/login.json") {
       const Json result = answer.json()["result"];
       ASSERT_EQ(result.size(), 2u);
-      session = "Session " + fairlead::testing::internal::Base64Encode("admin:" + result.At(0).text() + ":" + result.At(1).text());
+      session = "Session " +
+                fairlead::testing::internal::Base64Encode("admin:" + result.At(0).text() + ":" + result.At(1).text());
     }
     if (Differ().count(file) != 0) continue;
     ++equal;

@@ -90,15 +90,31 @@ class WooReplayStore : public ::testing::TestWithParam<const char*> {
 };
 
 TEST_P(WooReplayStore, ErrorsAreThoseOfTheRealStore) {
-  for (const char* file :
-       {"errors/404-order.json", "errors/404-product-as-order.json", "errors/404-route.json", "errors/method.json",
-        "errors/per-page-0.json", "errors/per-page-1000.json", "errors/bad-date.json", "errors/bad-status-filter.json",
-        "errors/bad-orderby.json", "errors/bad-json.json", "errors/wrong-type.json", "errors/line-not-array.json",
-        "errors/batch-101.json", "errors/price-number.json", "errors/stock-decimal.json", "errors/id-in-post.json",
-        "errors/bad-refund-order.json", "errors/delete-no-force.json", "webhooks-api/bad-topic.json",
-        "orders/no-product-line-create.json", "orders/bad-customer-create.json",
-        "orders/bad-email-create.json", "orders/qty-fraction-create.json", "customers/create-bad-email.json",
-        "orders/coupon-expired-create.json"}) {
+  for (const char* file : {"errors/404-order.json",
+                           "errors/404-product-as-order.json",
+                           "errors/404-route.json",
+                           "errors/method.json",
+                           "errors/per-page-0.json",
+                           "errors/per-page-1000.json",
+                           "errors/bad-date.json",
+                           "errors/bad-status-filter.json",
+                           "errors/bad-orderby.json",
+                           "errors/bad-json.json",
+                           "errors/wrong-type.json",
+                           "errors/line-not-array.json",
+                           "errors/batch-101.json",
+                           "errors/price-number.json",
+                           "errors/stock-decimal.json",
+                           "errors/id-in-post.json",
+                           "errors/bad-refund-order.json",
+                           "errors/delete-no-force.json",
+                           "webhooks-api/bad-topic.json",
+                           "orders/no-product-line-create.json",
+                           "orders/bad-customer-create.json",
+                           "orders/bad-email-create.json",
+                           "orders/qty-fraction-create.json",
+                           "customers/create-bad-email.json",
+                           "orders/coupon-expired-create.json"}) {
     const RawAnswer answer = Again(file);
     Json got = answer.json();
     Json wanted = *Json::Parse(Captured(file));
@@ -118,14 +134,15 @@ TEST_P(WooReplayStore, WhoMayNotCallIsToldSoInTheSameWords) {
   const RawAnswer plain = Call(woo_->port(), "GET", "/wp-json/wc/v3/orders", basic, "");
   EXPECT_EQ(plain.status, 401);
   EXPECT_EQ(plain.body, Captured("errors/auth-basic-plain-http.json"));
-  const RawAnswer read_only =
-      Again("errors/auth-readonly-post.json", "ck_cccccccccccccccccccccccccccccccccccccccc", "cs_dddddddddddddddddddddddddddddddddddddddd");
+  const RawAnswer read_only = Again("errors/auth-readonly-post.json", "ck_cccccccccccccccccccccccccccccccccccccccc",
+                                    "cs_dddddddddddddddddddddddddddddddddddddddd");
   EXPECT_EQ(read_only.status, 401);
   EXPECT_EQ(read_only.body, Captured("errors/auth-readonly-post.json"));
 }
 
 TEST_P(WooReplayStore, OrderPagesAreTheCapturedOnes) {
-  for (const char* file : {"lists/orders-default-p1.json", "lists/orders-default-p2.json", "lists/orders-default-p3.json"}) {
+  for (const char* file :
+       {"lists/orders-default-p1.json", "lists/orders-default-p2.json", "lists/orders-default-p3.json"}) {
     const RawAnswer answer = Again(file);
     const Json got = answer.json();
     const Json wanted = *Json::Parse(Captured(file));
@@ -160,13 +177,16 @@ TEST_P(WooReplayStore, BeyondTheLastPage) {
   const RawAnswer answer = Again("lists/orders-page-beyond.json");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "[]");
-  EXPECT_EQ(answer.Header("x-wp-total"), (*by_file_["lists/orders-page-beyond.json"])["response_headers"]["x-wp-total"].text());
+  EXPECT_EQ(answer.Header("x-wp-total"),
+            (*by_file_["lists/orders-page-beyond.json"])["response_headers"]["x-wp-total"].text());
 }
 
 TEST_P(WooReplayStore, ModifiedAfterIsExclusiveAtOneSecond) {
-  const Json order = Call(woo_->port(), "GET", "/wp-json/wc/v3/orders?per_page=1", WooBasic(kKey, kSecret), "").json().At(0);
+  const Json order =
+      Call(woo_->port(), "GET", "/wp-json/wc/v3/orders?per_page=1", WooBasic(kKey, kSecret), "").json().At(0);
   const std::string at = order["date_modified_gmt"].text();
-  const std::string base = "/wp-json/wc/v3/orders?dates_are_gmt=true&include=" + order["id"].text() + "&modified_after=";
+  const std::string base =
+      "/wp-json/wc/v3/orders?dates_are_gmt=true&include=" + order["id"].text() + "&modified_after=";
   EXPECT_EQ(Call(woo_->port(), "GET", base + at, WooBasic(kKey, kSecret), "").json().size(), 0u);
   std::string earlier = at;
   // One second earlier within the same minute, or the minute's start if it is second 0.

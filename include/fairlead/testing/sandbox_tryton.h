@@ -34,11 +34,11 @@ struct FAIRLEAD_EXPORT SandboxTrytonOptions {
 
 /// How a product of the sandbox is made.
 struct FAIRLEAD_EXPORT SandboxProduct {
-  std::string code;                ///< Variant's code; unique among active products.
-  std::string name;                ///< Empty: the code.
-  std::string list_price = "10";   ///< Decimal text.
-  std::string type = "goods";      ///< goods or service.
-  std::string uom = "u";           ///< Symbol: u, kg, h.
+  std::string code;               ///< Variant's code; unique among active products.
+  std::string name;               ///< Empty: the code.
+  std::string list_price = "10";  ///< Decimal text.
+  std::string type = "goods";     ///< goods or service.
+  std::string uom = "u";          ///< Symbol: u, kg, h.
 };
 
 /// Runs until destroyed or stopped. All members are thread-safe. State is in memory.
@@ -88,8 +88,8 @@ class FAIRLEAD_EXPORT SandboxTryton {
   FaultCounters Faults() const;
   /// Moves the server's clock forward.
   void Advance(std::chrono::milliseconds duration);
-  /// Sales per reference with state, totals, lines and shipments as JSON (what GET /__sandbox/state answers), and the sums
-  /// (GET /__sandbox/summary): how many references have one sale, how many have more.
+  /// Sales per reference with state, totals, lines and shipments as JSON (what GET /__sandbox/state answers), and the
+  /// sums (GET /__sandbox/summary): how many references have one sale, how many have more.
   std::string StateJson() const;
   std::string SummaryJson() const;
 

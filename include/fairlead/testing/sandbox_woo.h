@@ -44,21 +44,21 @@ struct FAIRLEAD_EXPORT SandboxWooOptions {
 
 /// One delivery of a webhook, as it goes over the wire.
 struct FAIRLEAD_EXPORT SandboxDelivery {
-  std::string url;      ///< The webhook's delivery_url.
-  std::string topic;    ///< Empty for a ping.
+  std::string url;    ///< The webhook's delivery_url.
+  std::string topic;  ///< Empty for a ping.
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// What GenerateOrders made, by the reason a test has for asking. Ids of orders, as WooCommerce numbers them.
 struct FAIRLEAD_EXPORT SandboxOrderSet {
-  std::vector<std::int64_t> eligible;       ///< To be posted in an ERP once.
-  std::vector<std::int64_t> ineligible;     ///< pending, failed, cancelled, checkout-draft: never to be posted.
-  std::vector<std::int64_t> unmapped;       ///< With a line of a product that no other system knows: to be parked.
-  std::vector<std::int64_t> irreconcilable; ///< Stated totals that do not follow from the lines: to be parked.
-  std::vector<std::int64_t> refunded;       ///< Eligible ones with a partial refund.
-  std::int64_t two_warehouses = 0;          ///< Eligible; its lines lie in two warehouses.
-  std::vector<std::string> skus;            ///< Every SKU that the eligible orders use.
+  std::vector<std::int64_t> eligible;        ///< To be posted in an ERP once.
+  std::vector<std::int64_t> ineligible;      ///< pending, failed, cancelled, checkout-draft: never to be posted.
+  std::vector<std::int64_t> unmapped;        ///< With a line of a product that no other system knows: to be parked.
+  std::vector<std::int64_t> irreconcilable;  ///< Stated totals that do not follow from the lines: to be parked.
+  std::vector<std::int64_t> refunded;        ///< Eligible ones with a partial refund.
+  std::int64_t two_warehouses = 0;           ///< Eligible; its lines lie in two warehouses.
+  std::vector<std::string> skus;             ///< Every SKU that the eligible orders use.
   std::vector<std::string> second_warehouse_skus;  ///< Those of them that only the second warehouse holds.
 };
 
@@ -96,7 +96,8 @@ class FAIRLEAD_EXPORT SandboxWoo {
   absl::StatusOr<std::string> Get(std::string_view kind, std::int64_t id) const;
 
   /// Registers a webhook past authentication. The ping goes out at once.
-  absl::StatusOr<std::int64_t> AddWebhook(std::string_view topic, std::string_view delivery_url, std::string_view secret);
+  absl::StatusOr<std::int64_t> AddWebhook(std::string_view topic, std::string_view delivery_url,
+                                          std::string_view secret);
   /// Where set, deliveries go to the callback instead of over HTTP. Called from the sandbox's delivery thread; answers
   /// the HTTP status of the receiver.
   void OnDelivery(std::function<int(const SandboxDelivery&)> receiver);

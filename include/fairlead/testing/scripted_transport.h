@@ -18,8 +18,8 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace testing {
 
-/// Thread-safe. Like a real transport it refuses a call without an effect class, asks the guard before the "bytes" leave,
-/// and honours cancellation. Calls beyond the script are an error that says so.
+/// Thread-safe. Like a real transport it refuses a call without an effect class, asks the guard before the "bytes"
+/// leave, and honours cancellation. Calls beyond the script are an error that says so.
 class FAIRLEAD_EXPORT ScriptedTransport : public http::Transport {
  public:
   struct Call {

@@ -27,7 +27,8 @@ const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
 template <typename Predicate>
 class StatusPredicate {
  public:
-  StatusPredicate(Predicate predicate, std::string wanted) : predicate_(std::move(predicate)), wanted_(std::move(wanted)) {}
+  StatusPredicate(Predicate predicate, std::string wanted)
+      : predicate_(std::move(predicate)), wanted_(std::move(wanted)) {}
   template <typename StatusLike>
   bool MatchAndExplain(const StatusLike& value, ::testing::MatchResultListener* listener) const {
     const absl::Status& status = StatusOf(value);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,7 +52,7 @@ Verdict FromConnector(const absl::Status& status, std::string_view what);
 class CountingGuard final : public http::SendGuard {
  public:
   explicit CountingGuard(bool allow = true) : allow_(allow) {}
-  bool AllowSend() override { return allow_ && ++asked_ == 1 ? true : (allow_ ? false : (++asked_, false)); }
+  bool AllowSend() override { return ++asked_ == 1 && allow_; }
   int asked() const { return asked_; }
 
  private:
@@ -149,6 +150,7 @@ class Kit {
   ConformanceWire wire_;
   std::unique_ptr<Connector> connector_;
   std::optional<Manifest> manifest_;
+  std::set<std::string> reached_;           // Operations that a chain came to.
   ConformanceReport report_;
 };
 

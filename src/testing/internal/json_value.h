@@ -1,4 +1,5 @@
-// A JSON value that can be changed in place and written back byte for byte: members keep their order, numbers their text.
+// A JSON value that can be changed in place and written back byte for byte: members keep their order, numbers their
+// text.
 #ifndef FAIRLEAD_SRC_TESTING_INTERNAL_JSON_VALUE_H_
 #define FAIRLEAD_SRC_TESTING_INTERNAL_JSON_VALUE_H_
 

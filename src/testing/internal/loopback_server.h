@@ -22,9 +22,9 @@ namespace internal {
 
 struct HttpRequest {
   std::string method;
-  std::string target;  // as sent
-  std::string path;    // before the question mark, still percent-encoded
-  std::string query;   // after it
+  std::string target;                                        // as sent
+  std::string path;                                          // before the question mark, still percent-encoded
+  std::string query;                                         // after it
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
 

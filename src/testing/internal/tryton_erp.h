@@ -86,6 +86,11 @@ class TrytonErp : public TrytonStore {
   std::int64_t next_wizard_ = 1;
 };
 
+/// Sales by reference and stock by product and warehouse.
+Json TrytonState(const TrytonErp& erp);
+/// Their sums: references, those posted exactly once, duplicates.
+Json TrytonSummary(const TrytonErp& erp);
+
 }  // namespace internal
 }  // namespace testing
 FAIRLEAD_NAMESPACE_END

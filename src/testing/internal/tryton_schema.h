@@ -16,31 +16,43 @@ namespace internal {
 
 struct TrytonField {
   enum class Type {
-    kChar, kText, kInteger, kFloat, kNumeric, kBoolean, kDate, kTimestamp, kSelection, kMany2One, kReference,
-    kOne2Many, kMany2Many, kDict
+    kChar,
+    kText,
+    kInteger,
+    kFloat,
+    kNumeric,
+    kBoolean,
+    kDate,
+    kTimestamp,
+    kSelection,
+    kMany2One,
+    kReference,
+    kOne2Many,
+    kMany2Many,
+    kDict
   };
   Type type = Type::kChar;
   std::string name;
   std::string label;
-  std::string relation;                 // of many2one, one2many, many2many
-  std::string inverse;                  // of one2many: the field over there
-  std::vector<std::string> selection;   // values
-  std::string via;                      // read through this many2one from the field of the same name there
+  std::string relation;                // of many2one, one2many, many2many
+  std::string inverse;                 // of one2many: the field over there
+  std::vector<std::string> selection;  // values
+  std::string via;                     // read through this many2one from the field of the same name there
   bool required = false;
-  bool function = false;                // computed; never stored
-  bool indexed = false;                 // look-ups by equality do not scan
-  bool cascade = false;                 // of many2one: goes with its target
-  int digits = -1;                      // of numeric: decimals allowed
-  bool newest_first = false;            // of one2many
+  bool function = false;      // computed; never stored
+  bool indexed = false;       // look-ups by equality do not scan
+  bool cascade = false;       // of many2one: goes with its target
+  int digits = -1;            // of numeric: decimals allowed
+  bool newest_first = false;  // of one2many
 };
 
 struct TrytonModel {
   std::string name;
   std::string label;
   std::vector<std::pair<std::string, bool>> order;  // field, descending
-  bool company_rule = false;            // records that are gone answer with the rule's text
+  bool company_rule = false;                        // records that are gone answer with the rule's text
   bool has_active = false;
-  bool stamped_at_create = false;       // write_date equals create_date from the start
+  bool stamped_at_create = false;  // write_date equals create_date from the start
   std::vector<TrytonField> fields;
 
   const TrytonField* Find(std::string_view field) const;

@@ -76,14 +76,16 @@ class TrytonStore {
   }
   /// Sets one stored field and moves the record's stamp; no checks.
   void Put(const std::string& model, std::int64_t id, const std::string& field, Json value);
-  /// A record with these values as they are, with its defaults; no checks. For seeds and documents the ERP makes itself.
+  /// A record with these values as they are, with its defaults; no checks. For seeds and documents the ERP makes
+  /// itself.
   std::int64_t Insert(const std::string& model, const Json& values);
   /// "1795420369.244909".
   std::string Timestamp(const std::string& model, std::int64_t id) const;
 
  protected:
   virtual void AddDefaults(const TrytonModel& model, Json* values) const = 0;
-  virtual Json Compute(const TrytonModel& model, std::int64_t id, const TrytonField& field, const Json& context) const = 0;
+  virtual Json Compute(const TrytonModel& model, std::int64_t id, const TrytonField& field,
+                       const Json& context) const = 0;
   /// After a record was created or changed through the protocol.
   virtual absl::Status CheckRecord(const TrytonModel& model, std::int64_t id) = 0;
   virtual absl::Status CheckDelete(const TrytonModel& model, std::int64_t id) = 0;
@@ -117,7 +119,8 @@ class TrytonStore {
   absl::Status CheckRequired(const TrytonModel& model, std::int64_t id) const;
   absl::Status CheckMissing(const TrytonModel& model, const Ids& ids, const char* doing) const;
   absl::Status CheckStamps(const std::string& model, const Ids& ids, const Json& context) const;
-  absl::StatusOr<bool> Matches(const TrytonModel& model, std::int64_t id, const Json& domain, const Json& context) const;
+  absl::StatusOr<bool> Matches(const TrytonModel& model, std::int64_t id, const Json& domain,
+                               const Json& context) const;
   absl::StatusOr<bool> MatchesClause(const TrytonModel& model, std::int64_t id, const std::string& path,
                                      const std::string& op, const Json& value, const Json& context) const;
   std::optional<Ids> Candidates(const TrytonModel& model, const Json& domain) const;

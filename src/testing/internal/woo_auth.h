@@ -28,10 +28,12 @@ struct WooAuthResult {
   std::string message;
 };
 
-/// The OAuth 1.0a signature that WooCommerce expects: HMAC-SHA256, Base64, over `http://<host><path>` and all query parameters
-/// but the signature itself.
-FAIRLEAD_EXPORT std::string WooOAuthSignature(const std::string& method, const std::string& host, const std::string& path,
-                              const std::vector<std::pair<std::string, std::string>>& query, const std::string& secret);
+/// The OAuth 1.0a signature that WooCommerce expects: HMAC-SHA256, Base64, over `http://<host><path>` and all query
+/// parameters but the signature itself.
+FAIRLEAD_EXPORT std::string WooOAuthSignature(const std::string& method, const std::string& host,
+                                              const std::string& path,
+                                              const std::vector<std::pair<std::string, std::string>>& query,
+                                              const std::string& secret);
 
 /// Remembers nonces. Not thread-safe.
 class FAIRLEAD_EXPORT WooAuth {

@@ -28,7 +28,7 @@ namespace internal {
 struct WooAnswer {
   int status = 200;
   Json body;
-  std::int64_t total = -1;        // X-WP-Total; -1: none
+  std::int64_t total = -1;  // X-WP-Total; -1: none
   std::int64_t total_pages = 0;
   std::string location;
 };
@@ -147,6 +147,11 @@ class WooStore {
   std::int64_t next_comment_ = 1;
   std::int64_t next_tax_ = 1;
 };
+
+/// Meta data, notes and refunds by order, stock by SKU.
+Json WooState(const WooStore& store);
+/// Their sums, repeated notes and meta keys among them.
+Json WooSummary(const WooStore& store);
 
 /// A number as PHP writes it in JSON: 12.5, 12, 14.840220333333333.
 Json PhpNumber(double value);
