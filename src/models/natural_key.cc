@@ -172,7 +172,10 @@ std::optional<std::string> NaturalKeyOf(const google::protobuf::Message& element
   return internal::KeyText(element, fields);
 }
 
-bool HasNaturalKey(const google::protobuf::Descriptor& type) { return !internal::KeyFieldsOf(type).empty(); }
+bool HasNaturalKey(const google::protobuf::Descriptor& type) {
+  // That every such option leads to a field is tested once for the whole model, not looked up for each record.
+  return type.options().map_entry() || !type.options().GetExtension(v1::natural_key).empty();
+}
 
 std::string PathWithKey(std::string_view field, std::string_view key) {
   return absl::StrCat(::fairlead::internal::ToAbsl(field), "[", internal::QuoteKey(key), "]");

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "fairlead/core/error.h"
 #include "fairlead/models/field_path.h"
+#include "fairlead/v1/header.pb.h"
 #include "fairlead/v1/inventory.pb.h"
 #include "src/core/internal/absl_compat.h"
 #include "src/models/internal/checker.h"
@@ -48,12 +49,29 @@ void Checker::Report(Severity severity, std::string_view code, std::string_view 
 }
 
 void Checker::Check(const Message& message) {
-  CheckValue(message, *this);
-  CheckHeaderPart(message, *this);
-  CheckOrderPart(message, *this);
-  CheckDocument(message, *this);
-  CheckMaster(message, *this);
+  // Made at first use and never destroyed: a check may run while the process ends.
+  static const CheckTable* const table = [] {
+    auto* checks = new CheckTable();
+    AddValueChecks(*checks);
+    AddHeaderChecks(*checks);
+    AddOrderChecks(*checks);
+    AddDocumentChecks(*checks);
+    AddMasterChecks(*checks);
+    return checks;
+  }();
+  if (AtRoot()) CheckIdentity(message);
+  if (const auto check = table->find(message.GetDescriptor()); check != table->end()) check->second(message, *this);
   CheckFields(message);
+}
+
+// An aggregate on its own that no system knows can neither be stored nor matched.
+void Checker::CheckIdentity(const Message& message) {
+  const auto* field = message.GetDescriptor()->FindFieldByNumber(1);
+  if (field == nullptr || field->message_type() != v1::EntityHeader::descriptor()) return;
+  const auto& header = static_cast<const v1::EntityHeader&>(message.GetReflection()->GetMessage(message, field));
+  if (header.id().empty() && header.refs().empty()) {
+    Finding("NO_IDENTITY", "header.refs", "no system's id and no canonical one: the record cannot be found again");
+  }
 }
 
 void Checker::CheckFields(const Message& message) {

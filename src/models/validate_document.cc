@@ -160,37 +160,39 @@ void CheckReturn(const v1::Return& goods, Checker& out) {
   }
 }
 
+void CheckTax(const v1::TaxCalculation& tax, Checker& out) {
+  if (tax.state() == v1::TaxCalculation::STATE_UNSPECIFIED) {
+    out.Invalid("TAX_STATE", "state", "an estimate is not a commitment: say which one it is");
+  }
+  if (tax.state() > v1::TaxCalculation::STATE_ESTIMATED && tax.document_code().empty()) {
+    out.Finding("TAX_DOCUMENT", "document_code", "a recorded calculation has a document code: it is found again by it");
+  }
+}
+
+void CheckLineQuantity(const v1::LineQuantity& line, Checker& out) {
+  if (Number(line.quantity()).IsNegative()) out.Finding("NEGATIVE_QUANTITY", "quantity", "the quantity is below zero");
+  if (LineName(line).empty()) {
+    out.Finding("NO_VARIANT", "", "the line names neither an order line nor a variant nor a SKU");
+  }
+}
+
+void CheckEvent(const v1::TrackingEvent& event, Checker& out) {
+  if (event.code() == v1::TrackingEvent::CODE_UNSPECIFIED && event.carrier_code().empty()) {
+    out.Invalid("TRACKING_CODE", "code", "the event says nothing: keep at least the carrier's own code");
+  }
+}
+
 }  // namespace
 
-void CheckDocument(const Message& message, Checker& out) {
-  if (const auto* shipment = As<v1::Shipment>(message); shipment != nullptr) {
-    CheckShipment(*shipment, out);
-  } else if (const auto* invoice = As<v1::Invoice>(message); invoice != nullptr) {
-    CheckInvoice(*invoice, out);
-  } else if (const auto* payment = As<v1::Payment>(message); payment != nullptr) {
-    CheckPayment(*payment, out);
-  } else if (const auto* refund = As<v1::Refund>(message); refund != nullptr) {
-    CheckRefund(*refund, out);
-  } else if (const auto* goods = As<v1::Return>(message); goods != nullptr) {
-    CheckReturn(*goods, out);
-  } else if (const auto* tax = As<v1::TaxCalculation>(message); tax != nullptr) {
-    if (tax->state() == v1::TaxCalculation::STATE_UNSPECIFIED) {
-      out.Invalid("TAX_STATE", "state", "an estimate is not a commitment: say which one it is");
-    }
-    if (tax->state() > v1::TaxCalculation::STATE_ESTIMATED && tax->document_code().empty()) {
-      out.Finding("TAX_DOCUMENT", "document_code",
-                  "a recorded calculation has a document code: it is found again by it");
-    }
-  } else if (const auto* quantity = As<v1::LineQuantity>(message); quantity != nullptr) {
-    if (Number(quantity->quantity()).IsNegative())
-      out.Finding("NEGATIVE_QUANTITY", "quantity", "the quantity is below zero");
-    if (LineName(*quantity).empty())
-      out.Finding("NO_VARIANT", "", "the line names neither an order line nor a variant nor a SKU");
-  } else if (const auto* event = As<v1::TrackingEvent>(message); event != nullptr) {
-    if (event->code() == v1::TrackingEvent::CODE_UNSPECIFIED && event->carrier_code().empty()) {
-      out.Invalid("TRACKING_CODE", "code", "the event says nothing: keep at least the carrier's own code");
-    }
-  }
+void AddDocumentChecks(CheckTable& table) {
+  AddCheck<v1::Shipment, CheckShipment>(table);
+  AddCheck<v1::Invoice, CheckInvoice>(table);
+  AddCheck<v1::Payment, CheckPayment>(table);
+  AddCheck<v1::Refund, CheckRefund>(table);
+  AddCheck<v1::Return, CheckReturn>(table);
+  AddCheck<v1::TaxCalculation, CheckTax>(table);
+  AddCheck<v1::LineQuantity, CheckLineQuantity>(table);
+  AddCheck<v1::TrackingEvent, CheckEvent>(table);
 }
 
 }  // namespace models::internal

@@ -187,6 +187,12 @@ void CheckRevision(const v1::OrderRevision& revision, Checker& out) {
   }
 }
 
+void CheckBackorder(const v1::Backorder& backorder, Checker& out) {
+  if (Number(backorder.quantity()) <= Dec{}) {
+    out.Finding("NEGATIVE_QUANTITY", "quantity", "a backorder is for more than nothing");
+  }
+}
+
 void CheckPosting(const v1::PostingRecord& posting, Checker& out) {
   if (posting.target_system().empty())
     out.Invalid("POSTING_TARGET", "target_system", "posted always says where: set the target system");
@@ -208,21 +214,13 @@ void CheckPosting(const v1::PostingRecord& posting, Checker& out) {
 
 }  // namespace
 
-void CheckOrderPart(const Message& message, Checker& out) {
-  if (const auto* quantities = As<v1::LineQuantities>(message); quantities != nullptr) {
-    CheckQuantities(*quantities, out);
-  } else if (const auto* line = As<v1::OrderLine>(message); line != nullptr) {
-    CheckLine(*line, out);
-  } else if (const auto* order = As<v1::Order>(message); order != nullptr) {
-    CheckOrder(*order, out);
-  } else if (const auto* revision = As<v1::OrderRevision>(message); revision != nullptr) {
-    CheckRevision(*revision, out);
-  } else if (const auto* posting = As<v1::PostingRecord>(message); posting != nullptr) {
-    CheckPosting(*posting, out);
-  } else if (const auto* backorder = As<v1::Backorder>(message); backorder != nullptr) {
-    if (Number(backorder->quantity()) <= Dec{})
-      out.Finding("NEGATIVE_QUANTITY", "quantity", "a backorder is for more than nothing");
-  }
+void AddOrderChecks(CheckTable& table) {
+  AddCheck<v1::LineQuantities, CheckQuantities>(table);
+  AddCheck<v1::OrderLine, CheckLine>(table);
+  AddCheck<v1::Order, CheckOrder>(table);
+  AddCheck<v1::OrderRevision, CheckRevision>(table);
+  AddCheck<v1::PostingRecord, CheckPosting>(table);
+  AddCheck<v1::Backorder, CheckBackorder>(table);
 }
 
 }  // namespace internal

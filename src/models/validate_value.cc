@@ -37,6 +37,13 @@ void CheckCurrencyForm(const std::string& code, Checker& out) {
   }
 }
 
+void CheckDecimal(const v1::Decimal& decimal, Checker& out) {
+  if (decimal.scale() > kMaxScale) {
+    out.Invalid("SCALE", "scale",
+                absl::StrCat("a scale of ", decimal.scale(), " is above the largest one, ", kMaxScale));
+  }
+}
+
 void CheckMoney(const v1::Money& money, Checker& out) {
   CheckCurrencyForm(money.currency_code(), out);
   if (money.exponent() > kMaxScale) {
@@ -107,6 +114,16 @@ void CheckRef(const v1::ExternalRef& ref, Checker& out) {
   }
 }
 
+void CheckVersion(const v1::SourceVersion& version, Checker& out) {
+  if (version.system().empty()) out.Invalid("VERSION", "system", "the version names no system");
+}
+
+void CheckTombstone(const v1::Tombstone& tombstone, Checker& out) {
+  if (tombstone.kind() == v1::Tombstone::KIND_UNSPECIFIED) {
+    out.Invalid("TOMBSTONE", "kind", "the tombstone does not say what became of the record");
+  }
+}
+
 // The aggregate that a header heads.
 const google::protobuf::Descriptor* OwnerOf(const Checker& out) {
   return out.Parent() == nullptr ? nullptr : out.Parent()->GetDescriptor();
@@ -146,41 +163,22 @@ void CheckHeader(const v1::EntityHeader& header, Checker& out) {
 
 }  // namespace
 
-void CheckValue(const Message& message, Checker& out) {
-  if (const auto* decimal = As<v1::Decimal>(message); decimal != nullptr) {
-    if (decimal->scale() > kMaxScale) {
-      out.Invalid("SCALE", "scale",
-                  absl::StrCat("a scale of ", decimal->scale(), " is above the largest one, ", kMaxScale));
-    }
-  } else if (const auto* money = As<v1::Money>(message); money != nullptr) {
-    CheckMoney(*money, out);
-  } else if (const auto* dual = As<v1::DualMoney>(message); dual != nullptr) {
-    CheckDual(*dual, out);
-  } else if (const auto* price = As<v1::UnitPrice>(message); price != nullptr) {
-    CheckUnitPrice(*price, out);
-  } else if (const auto* date = As<v1::BusinessDate>(message); date != nullptr) {
-    CheckDate(*date, out);
-  } else if (const auto* time = As<google::protobuf::Timestamp>(message); time != nullptr) {
-    CheckTime(*time, out);
-  } else if (const auto* address = As<v1::Address>(message); address != nullptr) {
-    CheckAddress(*address, out);
-  } else if (const auto* value = As<google::protobuf::Value>(message); value != nullptr) {
-    CheckNumbers(*value, out);
-  }
+void AddValueChecks(CheckTable& table) {
+  AddCheck<v1::Decimal, CheckDecimal>(table);
+  AddCheck<v1::Money, CheckMoney>(table);
+  AddCheck<v1::DualMoney, CheckDual>(table);
+  AddCheck<v1::UnitPrice, CheckUnitPrice>(table);
+  AddCheck<v1::BusinessDate, CheckDate>(table);
+  AddCheck<google::protobuf::Timestamp, CheckTime>(table);
+  AddCheck<v1::Address, CheckAddress>(table);
+  AddCheck<google::protobuf::Value, CheckNumbers>(table);
 }
 
-void CheckHeaderPart(const Message& message, Checker& out) {
-  if (const auto* header = As<v1::EntityHeader>(message); header != nullptr) {
-    CheckHeader(*header, out);
-  } else if (const auto* ref = As<v1::ExternalRef>(message); ref != nullptr) {
-    CheckRef(*ref, out);
-  } else if (const auto* version = As<v1::SourceVersion>(message); version != nullptr) {
-    if (version->system().empty()) out.Invalid("VERSION", "system", "the version names no system");
-  } else if (const auto* tombstone = As<v1::Tombstone>(message); tombstone != nullptr) {
-    if (tombstone->kind() == v1::Tombstone::KIND_UNSPECIFIED) {
-      out.Invalid("TOMBSTONE", "kind", "the tombstone does not say what became of the record");
-    }
-  }
+void AddHeaderChecks(CheckTable& table) {
+  AddCheck<v1::EntityHeader, CheckHeader>(table);
+  AddCheck<v1::ExternalRef, CheckRef>(table);
+  AddCheck<v1::SourceVersion, CheckVersion>(table);
+  AddCheck<v1::Tombstone, CheckTombstone>(table);
 }
 
 }  // namespace models::internal

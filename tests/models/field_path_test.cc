@@ -9,6 +9,7 @@
 #include "fairlead/v1/product.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/models/fill.h"
 #include "tests/models/samples.h"
 
 namespace fairlead::models {
@@ -220,6 +221,16 @@ TEST(ClearFields, RemovesElementsInOrder) {
   EXPECT_FALSE(order.has_shipping_address());
   ASSERT_TRUE(ClearFields(order, Path("lines[*]")).ok());
   EXPECT_EQ(order.lines_size(), 0);
+}
+
+TEST(NaturalKey, EveryOptionOfTheModelLeadsToAField) {
+  int keyed = 0;
+  for (const auto* type : testing::AllTypes()) {
+    if (!HasNaturalKey(*type)) continue;
+    ++keyed;
+    EXPECT_TRUE(NaturalKeyOf(*testing::New(*type)).has_value()) << type->full_name();
+  }
+  EXPECT_GT(keyed, 25);
 }
 
 TEST(NaturalKey, IsWhatTheModelSays) {

@@ -4,6 +4,8 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "fairlead/core/export.h"
@@ -44,25 +46,28 @@ class Checker {
     int index;
   };
   void Report(Severity severity, std::string_view code, std::string_view below, std::string_view what);
+  void CheckIdentity(const google::protobuf::Message& message);
   void CheckFields(const google::protobuf::Message& message);
   void CheckKeys(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor& field);
 
   std::vector<Frame> frames_;
 };
 
-// Checks of one kind of message each; they see the message alone, the walk brings them to those inside.
-void CheckValue(const google::protobuf::Message& message, Checker& out);       // value.proto, address, times
-void CheckHeaderPart(const google::protobuf::Message& message, Checker& out);  // header.proto
-void CheckOrderPart(const google::protobuf::Message& message, Checker& out);   // order.proto
-void CheckDocument(const google::protobuf::Message& message,
-                   Checker& out);  // shipments, invoices, payments, refunds, returns, tax
-void CheckMaster(const google::protobuf::Message& message,
-                 Checker& out);  // products, prices, parties, stock, marketing
+// The checks of one kind of message: it sees the message alone, the walk brings it to those inside.
+using Check = void (*)(const google::protobuf::Message&, Checker&);
+using CheckTable = std::unordered_map<const google::protobuf::Descriptor*, Check>;
+void AddValueChecks(CheckTable& table);     // value.proto, address, times
+void AddHeaderChecks(CheckTable& table);    // header.proto
+void AddOrderChecks(CheckTable& table);     // order.proto
+void AddDocumentChecks(CheckTable& table);  // shipments, invoices, payments, refunds, returns, tax
+void AddMasterChecks(CheckTable& table);    // products, prices, parties, stock, marketing
 
-// The message as T, if it is one.
-template <typename T>
-const T* As(const google::protobuf::Message& message) {
-  return message.GetDescriptor() == T::descriptor() ? static_cast<const T*>(&message) : nullptr;
+// Registers a function over T.
+template <typename T, void (*kCheck)(const T&, Checker&)>
+void AddCheck(CheckTable& table) {
+  table[T::descriptor()] = [](const google::protobuf::Message& message, Checker& out) {
+    kCheck(static_cast<const T&>(message), out);
+  };
 }
 
 // A number of a message, as far as it is one: a scale above the limit is reported elsewhere.
