@@ -1,4 +1,4 @@
-// The scenarios against a real Tryton 6.0, and what only a real one does. tests/real/tryton/test.sh starts the server and
+// The scenarios against a real Tryton 6.0, and what only a real one does. tests/run.sh --real starts the server and
 // runs this:
 //   tryton_real_test --url=http://127.0.0.1:18370 --database=fairlead --user=admin --password=…
 #include <gmock/gmock.h>
