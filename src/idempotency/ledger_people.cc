@@ -113,6 +113,12 @@ absl::Status Ledger::Park(std::int64_t id, const HumanAct& act, std::string_view
   FAIRLEAD_RETURN_IF_ERROR(CheckAct(act));
   return store_.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
     FAIRLEAD_ASSIGN_OR_RETURN(const Intent intent, Existing(tx, id));
+    if (intent.state != IntentState::kReady) {
+      return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                         "intent " + std::to_string(id) + " is " + std::string(IntentStateName(intent.state)) +
+                             ": only one that is ready and was never sent can be parked",
+                         intent.parts.operation);
+    }
     IntentProgress after = intent;
     after.reason = std::string(reason);
     return Written(
@@ -167,6 +173,17 @@ absl::StatusOr<std::vector<AuditRecord>> Ledger::History(std::int64_t id) {
                        "after " + std::to_string(intent->attempts) + " attempts"});
   }
   return history;
+}
+
+absl::StatusOr<std::int64_t> Ledger::Purge(const RetentionOptions& keep) {
+  std::int64_t purged = 0;
+  const WallTime now = store_.runtime().clock->WallNow();
+  FAIRLEAD_RETURN_IF_ERROR(store_.GroupCommit([&](LedgerTransaction& tx) -> absl::Status {
+    FAIRLEAD_ASSIGN_OR_RETURN(
+        purged, tx.PurgeIntents(now - keep.finished, now - keep.dead_letters, now - keep.tombstones, keep.limit));
+    return absl::OkStatus();
+  }));
+  return purged;
 }
 
 FAIRLEAD_NAMESPACE_END

@@ -96,7 +96,6 @@ absl::StatusOr<bool> Ledger::Step::Ambiguous(const Intent& sending, IntentProgre
   TransitionGuard guard = GuardOf(sending, now);
   if (verify) guard.inside_retention = false;
   if (after.last_send_at != StoreTime{}) after.ambiguous_at = after.last_send_at;
-  const bool waits = !ledger.faults_->lookup_without_waiting;
   if (ResendIsHarmless(guard)) {
     if (after.attempts >= after.attempts_allowed || now + delay >= after.expires_at) {
       after.reason = std::string(after.attempts >= after.attempts_allowed ? reason::kExhausted : reason::kExpired);
@@ -104,7 +103,9 @@ absl::StatusOr<bool> Ledger::Step::Ambiguous(const Intent& sending, IntentProgre
       return Move(sending, IntentEvent::kGiveUp, std::move(after), detail);
     }
     after.run_at = now + delay;
-  } else if ((sending.effect == Effect::kLookup || sending.effect == Effect::kNativeKey) && waits) {
+  } else if (ledger.faults_->lookup_without_waiting) {
+    after.run_at = now;
+  } else if (sending.effect == Effect::kLookup || sending.effect == Effect::kNativeKey) {
     // Copies of the request may still be under way: a look before they have died would miss them.
     after.run_at = std::max(now + delay, after.last_send_at + sending.timeout + sending.settle);
   } else {

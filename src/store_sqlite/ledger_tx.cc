@@ -687,6 +687,36 @@ absl::Status SqliteTransaction::HoldLane(const KeyParts& parts, StoreTime until)
       .Run();
 }
 
+absl::StatusOr<std::int64_t> SqliteTransaction::PurgeIntents(WallTime finished_before, WallTime letters_before,
+                                                             WallTime tombstones_before, std::size_t limit) {
+  FAIRLEAD_RETURN_IF_ERROR(Writable());
+  std::vector<std::int64_t> ids;
+  {
+    // The newest intent stays, whatever its state: its id must never be given again.
+    Query query(connection(),
+                "SELECT id FROM outcome WHERE updated_at < CASE WHEN state IN (8, 9) THEN ? ELSE ? END AND id < (SELECT MAX(id) FROM "
+                "intent) ORDER BY id LIMIT ?");
+    query.Time(letters_before).Time(finished_before).Int(static_cast<std::int64_t>(limit));
+    while (true) {
+      FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
+      if (!more) break;
+      ids.push_back(query.GetInt(0));
+    }
+  }
+  for (const std::int64_t id : ids) {
+    FAIRLEAD_RETURN_IF_ERROR(
+        Query(connection(), "INSERT INTO tombstone (id, ident, seq, key, fingerprint, state, at) SELECT i.id, i.ident, i.seq, i.key, "
+                            "i.fingerprint, o.state, o.updated_at FROM intent i JOIN outcome o ON o.id = i.id WHERE i.id = ?")
+            .Int(id)
+            .Run());
+    FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "DELETE FROM outcome WHERE id = ?").Int(id).Run());
+    FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "DELETE FROM intent WHERE id = ?").Int(id).Run());
+    FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "DELETE FROM audit WHERE intent = ?").Int(id).Run());
+  }
+  FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "DELETE FROM tombstone WHERE at < ?").Time(tombstones_before).Run());
+  return static_cast<std::int64_t>(ids.size());
+}
+
 absl::Status SqliteTransaction::AppendAudit(const AuditRecord& record) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   return Query(connection(), "INSERT INTO audit (intent, epoch, at, event, actor, detail) VALUES (?, ?, ?, ?, ?, ?)")

@@ -136,6 +136,18 @@ struct FAIRLEAD_EXPORT HumanAct {
   std::string reason;           ///< Required; for Confirm the evidence.
 };
 
+/// How long what is over is kept. Counted from the moment it became so.
+struct FAIRLEAD_EXPORT RetentionOptions {
+  /// DONE, SUPERSEDED, CANCELLED with request and answer. 30 d: longer than any caller repeats itself.
+  std::chrono::hours finished{24 * 30};
+  /// DEAD and REJECTED. 90 d: a quarter's books can still be closed.
+  std::chrono::hours dead_letters{24 * 90};
+  /// What stays of both: key, fingerprint, state. Reuse of the purpose is an error. 400 d: over a year's end.
+  std::chrono::hours tombstones{24 * 400};
+  /// Rows a call, so that it never holds the writer long.
+  std::size_t limit = 1000;
+};
+
 /// Parked, dead and rejected intents as people see them.
 struct FAIRLEAD_EXPORT DeadLetter {
   Intent intent;                ///< With an empty body: ask for it by id.
@@ -207,7 +219,8 @@ class FAIRLEAD_EXPORT Ledger {
   absl::StatusOr<bool> Release(const Intent& held, std::string_view why);
   /// LEASED, SENDING, VERIFYING rows whose holder is proven dead or whose lease is over.
   absl::StatusOr<RecoverReport> ReleaseAbandoned();
-  /// The earliest time that something is due, from now; nullopt if nothing waits.
+  /// The earliest time that something is due, from now; nullopt if nothing waits for time. Pauses, caps and what a caller
+  /// skips are not looked at: after a Claim that brought nothing, wait a while even if something is due.
   absl::StatusOr<std::optional<std::chrono::nanoseconds>> NextDue();
 
   // --- People.
@@ -230,6 +243,9 @@ class FAIRLEAD_EXPORT Ledger {
   /// By the hexadecimal key, the UUID on the wire, or the decimal id.
   absl::StatusOr<std::optional<Intent>> Find(std::string_view key);
   absl::StatusOr<std::vector<AuditRecord>> History(std::int64_t id);
+
+  /// Removes what is over for longer than `keep` says, leaving tombstones; call it now and then. The number removed.
+  absl::StatusOr<std::int64_t> Purge(const RetentionOptions& keep = {});
 
   LedgerStore& store() { return store_; }
   const LedgerOptions& options() const { return options_; }

@@ -109,6 +109,11 @@ class FAIRLEAD_EXPORT LedgerTransaction {
   /// No claim in the lane of `parts` before `until`.
   virtual absl::Status HoldLane(const KeyParts& parts, StoreTime until) = 0;
 
+  /// Reduces terminal rows to tombstones (DEAD and REJECTED if older than `letters_before`, the others if older than
+  /// `finished_before`) and forgets tombstones older than `tombstones_before`. The number of rows reduced, at most `limit`.
+  virtual absl::StatusOr<std::int64_t> PurgeIntents(WallTime finished_before, WallTime letters_before,
+                                                    WallTime tombstones_before, std::size_t limit) = 0;
+
   virtual absl::Status AppendAudit(const AuditRecord& record) = 0;
   virtual absl::StatusOr<std::vector<AuditRecord>> ListAudit(std::int64_t intent_id) = 0;
 

@@ -40,6 +40,8 @@ class SqliteTransaction final : public Transaction {
   absl::StatusOr<std::vector<Intent>> ListAbandoned(StoreTime now) override;
   absl::StatusOr<std::optional<StoreTime>> NextDue() override;
   absl::Status HoldLane(const KeyParts& parts, StoreTime until) override;
+  absl::StatusOr<std::int64_t> PurgeIntents(WallTime finished_before, WallTime letters_before, WallTime tombstones_before,
+                                            std::size_t limit) override;
   absl::Status AppendAudit(const AuditRecord& record) override;
   absl::StatusOr<std::vector<AuditRecord>> ListAudit(std::int64_t intent_id) override;
   absl::Status PutPause(const Pause& pause) override;
