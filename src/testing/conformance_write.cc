@@ -68,6 +68,10 @@ void Kit::CheckWrites(const v1::EntityCapability& entity, const v1::WriteOperati
     if (!clean.status.ok()) return Fail(Describe(clean.status));
     if (clean.links.empty()) return Fail("there was nothing to do: the subject's intent is not new, or Prepare does not see that");
     if (const absl::Status once = ExactlyOnce(clean); !once.ok() && once.code() != absl::StatusCode::kUnimplemented) return FromSubject(once, "Effects");
+    if (clean.external_id.empty()) {
+      if (operation.verb() == v1::WRITE_VERB_FOLLOW_UP) return NotApplicable("a step that answers no record of its own");
+      return Fail("the write answers no id, so the engine cannot link what it made");
+    }
     FAIRLEAD_KIT_SUBJECT(const Record record, subject_.ReadBack(*connector_, intent, clean.external_id));
     const absl::Status same = subject_.Compare(intent, operation, record);
     return same.ok() ? Pass() : FromSubject(same, "Compare");

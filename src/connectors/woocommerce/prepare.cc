@@ -324,6 +324,14 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareNote(const WriteI
     token = absl::StrCat("FL-", woocommerce::internal::Sha256Hex(absl::StrCat(order, "\n", intent.aggregate, "\n", intent.purpose, "\n", note)).substr(0, 16));
   }
   Preparation preparation;
+  // A customer's note is an e-mail: one that is there already, from before a restore or an older installation, is not sent anew.
+  FAIRLEAD_ASSIGN_OR_RETURN(const Document notes, Get(absl::StrCat("orders/", order, "/notes"), {}, "read notes", context));
+  for (const Value there : notes.root().Items()) {
+    if (there["note"].text().find(token) == std::string_view::npos) continue;
+    preparation.nothing_to_do = true;
+    preparation.adopted_id = absl::StrCat(order, "/", ToAbsl(there["id"].text()));
+    return preparation;
+  }
   json::Writer body;
   body.BeginObject().Member("note", absl::StrCat(note, " [", token, "]")).Member("customer_note", Arg(intent, "customer") == "1").EndObject();
   json::Writer memo;
