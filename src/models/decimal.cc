@@ -152,12 +152,12 @@ bool ParseShort(std::string_view text, std::int64_t& unscaled, std::uint32_t& sc
   if (negative) ++p;
   if (p == end || end - p > 19) return false;
   const char* point = nullptr;
-  std::int64_t value = 0;
+  std::uint64_t value = 0;  // Nineteen digits, one too many to be accepted below, still fit.
   int digits = 0;
   for (; p != end; ++p) {
     const unsigned digit = static_cast<unsigned>(static_cast<unsigned char>(*p)) - '0';
     if (digit < 10) {
-      value = value * 10 + static_cast<std::int64_t>(digit);
+      value = value * 10 + digit;
       ++digits;
     } else if (*p == '.' && point == nullptr) {
       point = p;
@@ -166,7 +166,7 @@ bool ParseShort(std::string_view text, std::int64_t& unscaled, std::uint32_t& sc
     }
   }
   if (digits == 0 || digits > 18) return false;
-  unscaled = negative ? -value : value;
+  unscaled = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
   scale = point == nullptr ? 0 : static_cast<std::uint32_t>(end - point - 1);
   return true;
 }

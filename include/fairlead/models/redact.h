@@ -30,7 +30,7 @@ FAIRLEAD_EXPORT std::unique_ptr<google::protobuf::Message> RedactedCopy(const go
 /// Canonical JSON of the redacted message.
 FAIRLEAD_EXPORT absl::StatusOr<std::string> RedactedJson(const google::protobuf::Message& message,
                                                          const RedactOptions& options = {});
-/// Whether a field is marked, itself or through its message's field.
+/// The (pii) option of a field; PII_UNSPECIFIED where it has none.
 FAIRLEAD_EXPORT v1::Pii PiiOf(const google::protobuf::FieldDescriptor& field);
 
 }  // namespace models
