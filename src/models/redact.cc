@@ -24,6 +24,10 @@ class Redactor {
     if (message.GetDescriptor() == google::protobuf::Struct::descriptor()) {
       return CleanStruct(static_cast<google::protobuf::Struct&>(message));
     }
+    if (message.GetDescriptor() == v1::EntityHeader::descriptor()) {
+      // Free-form, like `custom`: nobody said what is in them.
+      static_cast<v1::EntityHeader&>(message).clear_extensions();
+    }
     const auto& r = *message.GetReflection();
     std::vector<const FieldDescriptor*> fields;
     internal::ListFieldsByNumber(message, fields);
@@ -69,7 +73,6 @@ class Redactor {
 
   void CleanHeader(const Message& owner, v1::EntityHeader& header) {
     Clean(header);
-    header.clear_extensions();
     for (v1::FieldState& state : *header.mutable_field_states()) {
       if (!state.detail().empty() && MayBePersonal(*owner.GetDescriptor(), state.path()))
         state.set_detail(options_.replacement);

@@ -4,6 +4,7 @@
 /// library reads it: 64-bit integers and bytes as strings, enums by name, times as RFC 3339, absent and default fields
 /// left out. Fields come by number, map entries by key, no space is written that `pretty` did not ask for; the text
 /// does not depend on the protobuf version. For every message without unknown fields FromJson(ToJson(m)) equals m.
+/// All of this room works on messages of generated classes, not on those of a DynamicMessageFactory.
 #ifndef FAIRLEAD_MODELS_JSON_H_
 #define FAIRLEAD_MODELS_JSON_H_
 
