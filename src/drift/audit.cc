@@ -1,13 +1,12 @@
 #include "fairlead/drift/audit.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "fairlead/core/error.h"
-#include "fairlead/models/decimal.h"
-#include "fairlead/policy/stock.h"
 #include "fairlead/v1/inventory.pb.h"
 #include "src/core/internal/absl_compat.h"
 
@@ -20,17 +19,10 @@ using ::fairlead::internal::ToAbsl;
 // More pages than any catalogue has: a listing that never ends must not hang the audit.
 constexpr int kMaxPages = 100'000;
 
-struct Side {
-  std::map<std::string, std::vector<v1::InventoryLevel>> by_sku;
-  std::int64_t without_sku = 0;
-  std::int64_t without_number = 0;
-  std::int64_t unreadable = 0;
-  bool complete = false;
-  absl::Status error;
-};
-
-Side ReadSide(sync::Engine& engine, const std::string& system, v1::EntityKind entity) {
-  Side side;
+InventorySide ReadSide(sync::Engine& engine, const std::string& system, v1::EntityKind entity) {
+  InventorySide side;
+  side.system = system;
+  side.read_at = engine.runtime().clock->WallNow();
   Connector* connector = engine.FindConnector(system);
   if (connector == nullptr) {
     side.error = MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
@@ -79,27 +71,6 @@ Side ReadSide(sync::Engine& engine, const std::string& system, v1::EntityKind en
   side.error =
       MakeError(ErrorKind::kTooLarge, Outcome::kNotSent, absl::StrCat("the listing of ", system, " did not end"));
   return side;
-}
-
-void Note(AuditReport& report, const std::string& system, const Side& side) {
-  if (!side.error.ok())
-    report.not_checked.push_back(absl::StrCat(system, " was not read to the end: ", side.error.message()));
-  else if (!side.complete)
-    report.not_checked.push_back(absl::StrCat(system, " does not say that its listing was complete"));
-  if (side.without_sku > 0)
-    report.not_checked.push_back(absl::StrCat(side.without_sku, " levels of ", system, " carry no SKU"));
-  if (side.without_number > 0)
-    report.not_checked.push_back(absl::StrCat(side.without_number, " items of ", system, " do not count stock"));
-  if (side.unreadable > 0)
-    report.not_checked.push_back(absl::StrCat(side.unreadable, " records of ", system, " could not be read"));
-}
-
-AuditFinding Missing(policy::FindingClass finding_class, const std::string& sku, const std::string& where) {
-  AuditFinding finding;
-  finding.finding_class = finding_class;
-  finding.key = sku;
-  finding.text = absl::StrCat(sku, " is not in ", where);
-  return finding;
 }
 
 void AppendJson(std::string_view text, std::string& out) {
@@ -166,78 +137,20 @@ absl::StatusOr<AuditReport> Audit(sync::Engine& engine, const AuditRequest& requ
   report.policy_hash = engine.policy().hash();
   report.at = engine.runtime().clock->WallNow();
   // The target first: what is sold between the two reads then shows as too little there, never as too much.
-  const Side target = ReadSide(engine, request.target, request.entity);
-  const Side owner = ReadSide(engine, request.owner, request.entity);
+  const InventorySide target = ReadSide(engine, request.target, request.entity);
+  const InventorySide owner = ReadSide(engine, request.owner, request.entity);
   if (!owner.error.ok() && owner.by_sku.empty()) return owner.error;
   if (!target.error.ok() && target.by_sku.empty()) return target.error;
-  report.complete = owner.complete && target.complete && owner.error.ok() && target.error.ok() &&
-                    owner.unreadable + target.unreadable == 0;
-  Note(report, request.owner, owner);
-  Note(report, request.target, target);
-
-  std::set<std::string> keys;
-  for (const auto& [sku, levels] : owner.by_sku) keys.insert(sku);
-  for (const auto& [sku, levels] : target.by_sku) keys.insert(sku);
-  report.population = static_cast<std::int64_t>(keys.size());
-  for (const std::string& sku : keys) {
-    const auto left = owner.by_sku.find(sku);
-    const auto right = target.by_sku.find(sku);
-    // Absence proves something only on a side that was read to its end.
-    if (right == target.by_sku.end()) {
-      if (target.complete) report.findings.push_back(Missing(policy::FindingClass::kMissingRight, sku, request.target));
-      continue;
-    }
-    if (left == owner.by_sku.end()) {
-      if (owner.complete) report.findings.push_back(Missing(policy::FindingClass::kMissingLeft, sku, request.owner));
-      continue;
-    }
-    if (right->second.size() > 1) {
-      AuditFinding finding = Missing(policy::FindingClass::kDuplicate, sku, "");
-      finding.text = absl::StrCat(right->second.size(), " items of ", request.target, " carry the SKU ", sku);
-      report.findings.push_back(std::move(finding));
-      continue;
-    }
-    policy::StockCase stock;
-    stock.entity_id = sku;
-    for (const v1::InventoryLevel& level : left->second) stock.levels.push_back(&level);
-    stock.levels_system = request.owner;
-    stock.target = request.target;
-    stock.target_level = &right->second.front();
-    stock.in_flight = engine.InFlight(request.owner, sku, report.at);
-    auto decided = engine.policy().Evaluate(stock);
-    if (!decided.ok()) return decided.status();
-    ++report.compared;
-    AuditFinding finding;
-    finding.key = sku;
-    finding.rule = decided->decision.rule_id;
-    finding.responsible = decided->decision.responsible;
-    finding.runbook = decided->decision.runbook;
-    if (!decided->answer.has_value()) {
-      // Held by the policy: no rule for a location, no number at the owner.
-      for (const policy::Finding& held : decided->findings) {
-        finding.finding_class = held.finding_class;
-        finding.text = held.detail;
-        report.findings.push_back(finding);
-      }
-      if (decided->findings.empty()) report.not_checked.push_back(absl::StrCat(sku, ": ", decided->decision.reason));
-      continue;
-    }
-    const policy::StockAnswer& answer = *decided->answer;
-    if (!answer.finding_class.has_value()) {
-      ++report.agreeing;
-      continue;
-    }
-    const auto text = [](const models::Dec& value) { return models::PrintDecimal(models::Normalize(value)); };
-    finding.finding_class = *answer.finding_class;
-    auto owner_value = models::Add(answer.expected, answer.explained);
-    auto target_value = models::Add(answer.expected, answer.residual);
-    if (owner_value.ok()) finding.owner_value = text(*owner_value);
-    if (target_value.ok()) finding.target_value = text(*target_value);
-    finding.explained = text(answer.explained);
-    finding.residual = text(answer.residual);
-    finding.text = answer.words;
-    report.findings.push_back(std::move(finding));
-  }
+  const auto in_flight = [&](const std::string& sku) {
+    return std::optional(engine.InFlight(request.owner, sku, report.at));
+  };
+  InventoryComparison comparison = CompareInventory(owner, target, in_flight, engine.policy(), report.at);
+  report.complete = comparison.complete;
+  report.population = comparison.population;
+  report.compared = comparison.compared;
+  report.agreeing = comparison.agreeing;
+  report.not_checked = std::move(comparison.not_checked);
+  report.findings = std::move(comparison.findings);
 
   // One identity a finding (rule, key): seen again it recurs, gone it closes. Only a complete audit closes anything.
   const absl::Status recorded = engine.store().Write([&](Transaction& tx) -> absl::Status {

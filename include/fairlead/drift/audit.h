@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "fairlead/core/export.h"
 #include "fairlead/core/runtime.h"
+#include "fairlead/drift/compare.h"
 #include "fairlead/policy/finding.h"
 #include "fairlead/sync/engine.h"
 #include "fairlead/v1/entity.pb.h"
@@ -22,20 +23,6 @@ struct FAIRLEAD_EXPORT AuditRequest {
   v1::EntityKind entity = v1::ENTITY_KIND_UNSPECIFIED;  ///< INVENTORY_LEVEL; other kinds are refused by this version.
   std::string owner;                                    ///< System that is right ("erp").
   std::string target;                                   ///< System that should agree ("web").
-};
-
-/// One record about which there is something to say.
-struct FAIRLEAD_EXPORT AuditFinding {
-  policy::FindingClass finding_class = policy::FindingClass::kUnknown;
-  std::string key;          ///< SKU.
-  std::string owner_value;  ///< By the rule's derivation; decimal text.
-  std::string target_value;
-  std::string explained;  ///< Units in flight.
-  std::string residual;   ///< What nothing explains.
-  std::string rule;
-  std::string responsible;
-  std::string runbook;
-  std::string text;  ///< "120 in erp, 117 in web: 3 units in 3 orders not yet posted".
 };
 
 /// Deterministic: the same two sides give the same bytes.
