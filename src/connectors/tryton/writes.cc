@@ -64,6 +64,7 @@ absl::StatusOr<WriteResult> Writes::Write(const PreparedWrite& write, const Call
   if (operation == op::kWarningAcknowledge) {
     WriteResult result;
     result.object_type = "res.user.warning";
+    result.external_id = std::string(memo.Get("sale_id"));  // What it is about: the acknowledgement is used up by the next press.
     result.follow_ups.push_back(memo.Next(memo.Get("again"), "+acknowledged"));
     result.follow_ups.back().args.erase("again");
     return result;
@@ -123,6 +124,7 @@ absl::StatusOr<LookupResult> Writes::LookupWarning(const PreparedWrite& write, c
   result.evidence = "the warning is acknowledged";
   result.result.emplace();
   result.result->object_type = "res.user.warning";
+  result.result->external_id = std::string(memo.Get("sale_id"));
   result.result->follow_ups.push_back(memo.Next(memo.Get("again"), "+acknowledged"));
   result.result->follow_ups.back().args.erase("again");
   return result;
