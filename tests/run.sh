@@ -194,9 +194,10 @@ check_live() {
   done
 }
 
-tryton_kit() {  # against whatever FAIRLEAD_TRYTON_* name
-  "$main/bin/tryton_real_test" --url="$FAIRLEAD_TRYTON_URL" --database="${FAIRLEAD_TRYTON_DATABASE:?is needed}" \
-    --user="${FAIRLEAD_TRYTON_USER:?is needed}" --password="${FAIRLEAD_TRYTON_PASSWORD:?is needed}"
+kit() {  # kit <system>: the conformance kit against whatever the environment names
+  local allowed=() host
+  for host in "${write_hosts[@]+"${write_hosts[@]}"}"; do allowed+=(--yes-write-to "$host"); done
+  "$main/bin/conformance_live" "$1" --json "build/conformance-$1.json" "${allowed[@]+"${allowed[@]}"}"
 }
 real_tryton() {
   tests/real/tryton/ctl.sh up
@@ -204,10 +205,12 @@ real_tryton() {
   set -a
   eval "$(tests/real/tryton/ctl.sh env)"
   set +a
-  tryton_kit
+  local status=0
+  "$main/bin/tryton_real_test" --url="$FAIRLEAD_TRYTON_URL" --database="$FAIRLEAD_TRYTON_DATABASE" \
+    --user="$FAIRLEAD_TRYTON_USER" --password="$FAIRLEAD_TRYTON_PASSWORD" || status=1
+  kit tryton || status=1
+  return $status
 }
-live_woocommerce() { "$main/bin/woocommerce_live_test"; }
-live_tryton() { tryton_kit; }
 
 # ---- the run -----------------------------------------------------------------------------------------------------------
 [ ${#live[@]} = 0 ] || check_live
@@ -240,7 +243,7 @@ configuration=()
 [ $nightly = 0 ] || configuration=(-C Nightly)
 if [ $real = 1 ]; then stage "Real Tryton" real_tryton; fi
 for system in "${live[@]+"${live[@]}"}"; do
-  stage "Live: $system" "live_$system"
+  stage "Live: $system" kit "$system"
 done
 
 table
