@@ -23,6 +23,8 @@ constexpr std::uint32_t kMaxNodes = (1U << 27) - 1;
 // A text nested deeper than this is refused whole, also where faults are kept.
 constexpr std::size_t kHardDepth = 4096;
 constexpr std::size_t kMaxFaults = 100;
+// Objects of up to so many keys are checked for duplicates pair by pair.
+constexpr std::uint32_t kFewKeys = 8;
 
 /// Where line and column of a byte are, for people.
 std::string Position(std::string_view source, std::size_t offset) {
@@ -98,23 +100,6 @@ int HexDigit(char c) {
   return -1;
 }
 
-/// Cheap and good enough to spread the keys of one object: length, first and last bytes.
-std::uint64_t KeyHash(std::string_view key) {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  if (key.size() >= 8) {
-    std::memcpy(&first, key.data(), 8);
-    std::memcpy(&last, key.data() + key.size() - 8, 8);
-  } else if (key.size() >= 4) {
-    std::memcpy(&first, key.data(), 4);
-    std::memcpy(&last, key.data() + key.size() - 4, 4);
-  } else {
-    for (const char c : key) first = (first << 8) | static_cast<unsigned char>(c);
-  }
-  std::uint64_t hash = (first ^ (last * 0x9E3779B97F4A7C15ULL) ^ key.size()) * 0xD6E8FEB86659FD93ULL;
-  return hash ^ (hash >> 32);
-}
-
 }  // namespace
 
 std::string_view KindName(Kind kind) {
@@ -134,31 +119,50 @@ std::string_view KindName(Kind kind) {
 /// One use per text. The loop keeps its place in locals and reports through one Status: most of the time is spent in it.
 class Parser {
  public:
-  Parser(Document& document, const Limits& limits)
+  Parser(Document& document, const Limits& limits, std::size_t first_nodes = kMaxNodes)
       : document_(document),
         limits_(limits),
+        first_nodes_(first_nodes),
         start_(document.source_.data()),
         end_(start_ + document.source_.size()) {}
 
+  /// One text, whole.
   absl::Status Run() {
-    if (Read()) return absl::OkStatus();
+    const char* p = start_;
+    if (Begin(p) && Read(p) && End(p)) {
+      document_.node_count_ = count_;
+      return absl::OkStatus();
+    }
     return std::move(status_);
   }
+
+  /// The text's first byte that counts.
+  bool Begin(const char*& p);
+  /// One value at `p` onto the tape; `p` goes behind it.
+  bool Read(const char*& p);
+  /// Nothing may follow.
+  bool End(const char* p);
+  /// Forgets the tape, keeps its memory.
+  void Rewind() {
+    count_ = 0;
+    open_.clear();
+    document_.faults_.clear();
+    document_.unescaped_.clear();
+    document_.node_count_ = 0;
+  }
+  void Finish() { document_.node_count_ = count_; }
+  /// Behind the comma of the array whose elements are read one by one, or at its end.
+  bool NextElement(const char*& p, bool first, bool& end);
+  absl::Status TakeStatus() { return std::move(status_); }
 
  private:
   using Node = Document::Node;
 
-  struct Open {
-    std::uint32_t node;
-    std::uint32_t children;
-  };
   struct Slot {
     std::uint32_t generation = 0;
     std::uint32_t node = 0;
   };
 
-  bool Read();
-  bool Begin(const char*& p);
   /// The string whose first quote is at `p` into the node `count_`; `p` goes behind its last quote.
   bool String(const char*& p);
   bool SlowString(const char* begin, const char* p_stop, const char*& p);
@@ -201,14 +205,15 @@ class Parser {
   }
 
   Document& document_;
-  const Limits& limits_;
+  const Limits limits_;
+  const std::size_t first_nodes_;  // Room to begin with, at most.
   const char* const start_;
   const char* const end_;
   absl::Status status_;
   Node* nodes_ = nullptr;
   std::uint32_t count_ = 0;
   std::size_t max_nodes_ = 0;
-  std::vector<Open> open_;
+  std::vector<std::uint64_t> open_;  // The enclosing containers: node, number of children, whether it is an object.
   std::vector<Slot> slots_;
   std::uint32_t generation_ = 0;
 };
@@ -396,13 +401,15 @@ bool Parser::CheckKeys(std::uint32_t object, std::uint32_t count) {
                     absl::StrCat("the key '", Printable(text(index)),
                                  "' stands twice in one object, so that its value is ambiguous; the sender must be corrected"));
   };
-  if (count <= 6) {
-    std::array<std::string_view, 6> keys{};
+  if (count <= kFewKeys) {
+    std::array<std::uint32_t, kFewKeys> hashes{};
+    std::array<std::uint32_t, kFewKeys> keys{};
     std::uint32_t index = object + 1;
     for (std::uint32_t i = 0; i < count; ++i) {
-      keys[i] = text(index);
+      keys[i] = index;
+      hashes[i] = document_.HashOfKey(nodes_[index]);
       for (std::uint32_t j = 0; j < i; ++j) {
-        if (keys[j].size() == keys[i].size() && keys[j] == keys[i] && !duplicate(index)) return false;
+        if (hashes[j] == hashes[i] && text(keys[j]) == text(index) && !duplicate(index)) return false;
       }
       index = document_.Next(index + 1);
     }
@@ -415,9 +422,10 @@ bool Parser::CheckKeys(std::uint32_t object, std::uint32_t count) {
   const std::size_t mask = capacity - 1;
   std::uint32_t index = object + 1;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const std::string_view key = text(index);
-    std::size_t at = static_cast<std::size_t>(KeyHash(key)) & mask;
-    while (slots_[at].generation == generation_ && text(slots_[at].node) != key) at = (at + 1) & mask;
+    const std::uint32_t hash = document_.HashOfKey(nodes_[index]);
+    std::size_t at = hash & mask;
+    const auto same = [&](std::uint32_t other) { return document_.HashOfKey(nodes_[other]) == hash && text(other) == text(index); };
+    while (slots_[at].generation == generation_ && !same(slots_[at].node)) at = (at + 1) & mask;
     if (slots_[at].generation == generation_) {
       if (!duplicate(index)) return false;
     } else {
@@ -445,13 +453,34 @@ bool Parser::Begin(const char*& p) {
   }
   open_.reserve(64);
   // One node for about ten bytes is what real payloads have; more is grown into.
-  return Reserve(std::min(max_nodes_ + 2, document_.source_.size() / 10 + 16));
+  return Reserve(std::min({max_nodes_ + 2, document_.source_.size() / 10 + 16, first_nodes_}));
 }
 
-bool Parser::Read() {
-  const char* p = start_;
-  if (!Begin(p)) return false;
-  Open open{0, 0};
+bool Parser::End(const char* p) {
+  p = SkipSpace(p);
+  if (p == end_) return true;
+  return Fail(p, *p == '<' ? "the JSON is followed by HTML: the server failed after it had begun to answer"
+                           : "something follows after the JSON text");
+}
+
+bool Parser::NextElement(const char*& p, bool first, bool& end) {
+  p = SkipSpace(p);
+  end = *p == ']';
+  if (end) {
+    ++p;
+    return true;
+  }
+  if (first) return true;
+  if (*p != ',') return Unexpected(p, "a comma or ']' is missing here");
+  p = SkipSpace(p + 1);
+  return true;
+}
+
+bool Parser::Read(const char*& place) {
+  const char* p = place;
+  // The innermost container.
+  std::uint64_t open = 0;
+  std::uint64_t children = 0;
   bool in_object = false;
   std::size_t depth = 0;
   for (;;) {
@@ -476,11 +505,10 @@ bool Parser::Read() {
           return false;
         }
         if (depth >= kHardDepth) return Fail(p, absl::StrCat("nested deeper than ", kHardDepth, " levels"));
-        if (depth > 0) {
-          open.children = (open.children << 1) | (in_object ? 1U : 0U);
-          open_.push_back(open);
-        }
-        open = Open{count_, 0};
+        // Packed by hand: two halves written and read back as one stall the processor.
+        if (depth > 0) open_.push_back((open << 32) | (children << 1) | (in_object ? 1U : 0U));
+        open = count_;
+        children = 0;
         in_object = object;
         ++depth;
         Push(object ? Kind::kObject : Kind::kArray, p, p + 1);
@@ -520,31 +548,29 @@ bool Parser::Read() {
     if (!fresh_object) {
     after_value:
       if (depth == 0) {
-        p = SkipSpace(p);
-        if (p == end_) {
-          document_.node_count_ = count_;
-          return true;
-        }
-        return Fail(p, *p == '<' ? "the JSON is followed by HTML: the server failed after it had begun to answer"
-                                 : "something follows after the JSON text");
+        place = p;
+        return true;
       }
-      ++open.children;
+      ++children;
       p = SkipSpace(p);
       if (*p == ',') {
         p = SkipSpace(p + 1);
       } else if (*p == (in_object ? '}' : ']')) {
       close:
         ++p;
-        Node& node = nodes_[open.node];
+        Node& node = nodes_[open];
         node.end = Offset(p);
         node.next = count_;
-        node.bits |= open.children << Document::kCountShift;
-        if (in_object && open.children > 1 && !CheckKeys(open.node, open.children)) return false;
+        node.bits |= static_cast<std::uint32_t>(children << Document::kCountShift);
+        if (in_object && children > 1 && !CheckKeys(static_cast<std::uint32_t>(open), static_cast<std::uint32_t>(children))) {
+          return false;
+        }
         if (--depth > 0) {
-          open = open_.back();
+          const std::uint64_t outer = open_.back();
           open_.pop_back();
-          in_object = (open.children & 1U) != 0;
-          open.children >>= 1;
+          open = outer >> 32;
+          children = (outer & 0xFFFFFFFF) >> 1;
+          in_object = (outer & 1U) != 0;
         }
         goto after_value;
       } else {
@@ -554,6 +580,8 @@ bool Parser::Read() {
     if (in_object) {
       if (*p != '"') return Unexpected(p, "a key in double quotes is expected here");
       if (!String(p)) return false;
+      Node& key = nodes_[count_ - 1];
+      if ((key.bits & Document::kEscaped) == 0) key.next = KeyHash(start_ + key.begin, key.end - key.begin);
       p = SkipSpace(p);
       if (*p != ':') return Unexpected(p, "a colon is missing after the key");
       p = SkipSpace(p + 1);
@@ -567,18 +595,91 @@ absl::StatusOr<Document> Document::Parse(std::string text, const Limits& limits)
   return document;
 }
 
-absl::StatusOr<Document> Document::ParsePage(std::string text, const Limits& limits) {
+namespace {
+
+absl::Status CheckSize(std::size_t size, const Limits& limits) {
   const std::size_t max_bytes = std::min(limits.max_bytes, kMaxBytes);
-  if (text.size() > max_bytes) {
-    return MakeError(ErrorKind::kTooLarge, Outcome::kNotSent,
-                     absl::StrCat("the text has ", text.size(), " bytes, more than the limit of ", max_bytes,
-                                  "; ask for smaller pages or raise the limit"));
-  }
+  if (size <= max_bytes) return absl::OkStatus();
+  return MakeError(ErrorKind::kTooLarge, Outcome::kNotSent,
+                   absl::StrCat("the text has ", size, " bytes, more than the limit of ", max_bytes,
+                                "; ask for smaller pages or raise the limit"));
+}
+
+}  // namespace
+
+absl::StatusOr<Document> Document::ParsePage(std::string text, const Limits& limits) {
+  FAIRLEAD_RETURN_IF_ERROR(CheckSize(text.size(), limits));
   Document document;
   document.source_ = std::move(text);
   FAIRLEAD_RETURN_IF_ERROR(Parser(document, limits).Run());
   return document;
 }
+
+struct Records::State {
+  State(std::string text, const Limits& limits) : document(Source(std::move(text))), parser(document, limits, kRecordNodes) {}
+  static Document Source(std::string text) {
+    Document document;
+    document.source_ = std::move(text);
+    return document;
+  }
+  static constexpr std::size_t kRecordNodes = 4096;
+
+  Document document;
+  Parser parser;
+  const char* place = nullptr;
+  bool array = false;
+  bool first = true;
+  bool done = false;
+};
+
+Records::Records() = default;
+Records::~Records() = default;
+Records::Records(Records&&) noexcept = default;
+Records& Records::operator=(Records&&) noexcept = default;
+
+absl::StatusOr<Records> Records::Open(std::string text, const Limits& limits) {
+  FAIRLEAD_RETURN_IF_ERROR(CheckSize(text.size(), limits));
+  Records records;
+  records.state_ = std::make_unique<State>(std::move(text), limits);
+  State& state = *records.state_;
+  state.place = state.document.source_.data();
+  if (!state.parser.Begin(state.place)) return state.parser.TakeStatus();
+  state.array = *state.place == '[';
+  if (state.array) {
+    ++state.place;
+  } else if (*state.place != '{') {
+    // Still JSON perhaps, but nothing that holds records.
+    if (!state.parser.Read(state.place) || !state.parser.End(state.place)) return state.parser.TakeStatus();
+    return Unparseable("expected one JSON object or an array of them");
+  }
+  return records;
+}
+
+absl::StatusOr<bool> Records::Next() {
+  State& state = *state_;
+  if (state.done) return false;
+  state.parser.Rewind();
+  if (state.array) {
+    bool end = false;
+    if (!state.parser.NextElement(state.place, state.first, end)) return state.parser.TakeStatus();
+    state.done = end;
+  } else {
+    state.done = !state.first;
+  }
+  state.first = false;
+  if (state.done) {
+    if (!state.parser.End(state.place)) return state.parser.TakeStatus();
+    return false;
+  }
+  if (!state.parser.Read(state.place)) {
+    state.done = true;
+    return state.parser.TakeStatus();
+  }
+  state.parser.Finish();
+  return true;
+}
+
+Value Records::record() const { return state_->document.root(); }
 
 absl::Status Document::FaultStatus(const Fault& fault) const {
   return Unparseable(absl::StrCat("not valid JSON at ", Position(source_, fault.offset), ": ", fault.what));

@@ -44,6 +44,39 @@ struct Fault {
 class Document;
 class Parser;
 
+/// Spreads keys of payloads well: length, first and last bytes. The same at compile time and at run time.
+constexpr std::uint32_t KeyHash(const char* key, std::size_t size) {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  const auto load = [key](std::size_t at, std::size_t bytes) {
+    std::uint64_t word = 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (!__builtin_is_constant_evaluated() && bytes >= 4) {
+      if (bytes == 8) {
+        std::memcpy(&word, key + at, 8);
+      } else {
+        std::memcpy(&word, key + at, 4);
+      }
+      return word;
+    }
+#endif
+    for (std::size_t i = 0; i < bytes; ++i) word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[at + i])) << (8 * i);
+    return word;
+  };
+  if (size >= 8) {
+    first = load(0, 8);
+    last = load(size - 8, 8);
+  } else if (size >= 4) {
+    first = load(0, 4);
+    last = load(size - 4, 4);
+  } else {
+    first = load(0, size);
+  }
+  const std::uint64_t mixed = (first ^ (last * 0x9E3779B97F4A7C15ULL) ^ size) * 0xD6E8FEB86659FD93ULL;
+  return static_cast<std::uint32_t>(mixed >> 32);
+}
+constexpr std::uint32_t KeyHash(std::string_view key) { return KeyHash(key.data(), key.size()); }
+
 /// A view of one value. Cheap to copy; valid while its Document stays where it is. A missing one answers everything.
 class Value {
  public:
@@ -107,7 +140,8 @@ class FAIRLEAD_EXPORT Document {
   struct Node {
     std::uint32_t begin;  // First byte in the source (of a string: after its quote).
     std::uint32_t end;    // One past the last byte (of a string: its closing quote).
-    std::uint32_t next;   // Index after this value and all inside it. Of an escaped string: where it lies in `unescaped_`.
+    // Index after this array or object. Of an escaped string: where it lies in `unescaped_`. Of any other key: its KeyHash().
+    std::uint32_t next;
     std::uint32_t bits;   // Kind, escape flag, number of children.
   };
 
@@ -129,6 +163,7 @@ class FAIRLEAD_EXPORT Document {
  private:
   friend class Value;
   friend class Parser;
+  friend class Records;
 
   static constexpr std::uint32_t kKindMask = 0xF;
   static constexpr std::uint32_t kEscaped = 0x10;
@@ -139,6 +174,9 @@ class FAIRLEAD_EXPORT Document {
     std::uint32_t size = 0;
     std::memcpy(&size, unescaped_.data() + node.next, sizeof size);
     return std::string_view(unescaped_.data() + node.next + sizeof size, size);
+  }
+  std::uint32_t HashOfKey(const Node& node) const {
+    return (node.bits & kEscaped) == 0 ? node.next : KeyHash(TextOf(node));
   }
   std::uint32_t Next(std::uint32_t index) const {
     const Node& node = nodes_[index];
@@ -157,9 +195,32 @@ class FAIRLEAD_EXPORT Document {
   std::vector<Fault> faults_;
 };
 
+/// The records of a page (an array's elements, or one object) one after the other, on one tape that is used again: a page
+/// larger than the processor's cache is read at the speed of a small one. Faults are kept as ParsePage keeps them.
+class FAIRLEAD_EXPORT Records {
+ public:
+  Records();
+  ~Records();
+  Records(Records&&) noexcept;
+  Records& operator=(Records&&) noexcept;
+
+  /// Errors as Parse(); also for a text that is neither an object nor an array.
+  static absl::StatusOr<Records> Open(std::string text, const Limits& limits = {});
+  /// True: record() is the next one. False: that was the last. An error: the text is damaged from here on, so that nobody can
+  /// say what else it held.
+  absl::StatusOr<bool> Next();
+  /// Valid until the next Next(); its raw() as long as this object lives.
+  Value record() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 struct Value::Member {
   std::string_view key;
   Value value;
+  std::uint32_t hash = 0;  ///< KeyHash(key).
 };
 
 class Value::ItemRange {
@@ -194,7 +255,8 @@ class Value::MemberRange {
    public:
     Iterator(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
     Member operator*() const {
-      return Member{document_->TextOf(document_->nodes_[index_]), Value(document_, index_ + 1)};
+      const Document::Node& key = document_->nodes_[index_];
+      return Member{document_->TextOf(key), Value(document_, index_ + 1), document_->HashOfKey(key)};
     }
     Iterator& operator++() {
       index_ = document_->Next(index_ + 1);

@@ -14,7 +14,7 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace internal::json {
 
-/// A set of up to 250 keys, hashed at compile time over length, first and last bytes.
+/// A set of up to 250 keys, hashed at compile time.
 ///   constexpr KeyTable<2> kKeys({"id", "name"});   switch (kKeys.Find(key)) { case 0: ... case -1: unknown }
 template <std::size_t N>
 class KeyTable {
@@ -23,22 +23,15 @@ class KeyTable {
     static_assert(N <= 250);
     for (std::size_t i = 0; i < N; ++i) {
       keys_[i] = keys[i];
-      std::size_t slot = Hash(keys[i], /*compile_time=*/true) % kSlots;
+      std::size_t slot = KeyHash(keys[i]) % kSlots;
       while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
       slots_[slot] = static_cast<std::uint8_t>(i + 1);
     }
   }
 
   /// Index of `key` in the list, or -1.
-  int Find(std::string_view key) const {
-    std::size_t slot = Hash(key, /*compile_time=*/false) % kSlots;
-    while (slots_[slot] != 0) {
-      const std::string_view known = keys_[slots_[slot] - 1U];
-      if (known == key) return slots_[slot] - 1;
-      slot = (slot + 1) % kSlots;
-    }
-    return -1;
-  }
+  int Find(std::string_view key) const { return Find(key, KeyHash(key)); }
+  int Find(const Value::Member& member) const { return Find(member.key, member.hash); }
 
  private:
   static constexpr std::size_t SlotCount() {
@@ -48,39 +41,34 @@ class KeyTable {
   }
   static constexpr std::size_t kSlots = SlotCount();
 
-  static constexpr std::uint64_t Load(const char* p, std::size_t bytes, bool compile_time) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (!compile_time) {
-      std::uint64_t word = 0;
-      if (bytes == 8) {
-        std::memcpy(&word, p, 8);
-      } else {
-        std::memcpy(&word, p, 4);
-      }
-      return word;
+  int Find(std::string_view key, std::uint32_t hash) const {
+    std::size_t slot = hash % kSlots;
+    while (slots_[slot] != 0) {
+      if (Same(keys_[slots_[slot] - 1U], key)) return slots_[slot] - 1;
+      slot = (slot + 1) % kSlots;
     }
-#endif
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < bytes; ++i) word |= static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])) << (8 * i);
-    return word;
+    return -1;
   }
 
-  static constexpr std::uint64_t Hash(std::string_view key, bool compile_time) {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    const std::size_t size = key.size();
-    if (size >= 8) {
-      first = Load(key.data(), 8, compile_time);
-      last = Load(key.data() + size - 8, 8, compile_time);
-    } else if (size >= 4) {
-      first = Load(key.data(), 4, compile_time);
-      last = Load(key.data() + size - 4, 4, compile_time);
-    } else if (size > 0) {
-      first = static_cast<unsigned char>(key[0]) | static_cast<std::uint64_t>(static_cast<unsigned char>(key[size / 2])) << 8 |
-              static_cast<std::uint64_t>(static_cast<unsigned char>(key[size - 1])) << 16;
+  template <typename Word>
+  static Word Load(const char* p) {
+    Word word = 0;
+    std::memcpy(&word, p, sizeof word);
+    return word;
+  }
+  /// Inline for what keys are: up to 16 bytes are two words, overlapping where they must.
+  static bool Same(std::string_view a, std::string_view b) {
+    const std::size_t size = a.size();
+    if (size != b.size()) return false;
+    if (size >= 8 && size <= 16) {
+      return Load<std::uint64_t>(a.data()) == Load<std::uint64_t>(b.data()) &&
+             Load<std::uint64_t>(a.data() + size - 8) == Load<std::uint64_t>(b.data() + size - 8);
     }
-    const std::uint64_t mixed = (first ^ (last * 0x9E3779B97F4A7C15ULL) ^ size) * 0xD6E8FEB86659FD93ULL;
-    return mixed >> 40;
+    if (size >= 4 && size < 8) {
+      return Load<std::uint32_t>(a.data()) == Load<std::uint32_t>(b.data()) &&
+             Load<std::uint32_t>(a.data() + size - 4) == Load<std::uint32_t>(b.data() + size - 4);
+    }
+    return a == b;
   }
 
   std::array<std::string_view, N> keys_{};
@@ -96,7 +84,7 @@ class Fields {
  public:
   Fields(const KeyTable<N>& keys, const Value& object) {
     for (const Value::Member& member : object.Members()) {
-      const int index = keys.Find(member.key);
+      const int index = keys.Find(member);
       if (index >= 0) values_[static_cast<std::size_t>(index)] = member.value;
     }
   }

@@ -103,7 +103,7 @@ absl::Status Context::SetCurrency(std::string_view code, std::string_view path) 
     return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent,
                      absl::StrCat("the field '", ToAbsl(path), "' must be a currency of three capital letters; without it no amount can be read"));
   }
-  currency = code;
+  currency = std::string(code);
   const std::optional<std::uint32_t> digits = models::CurrencyExponent(code);
   exponent = digits.value_or(2);
   if (!digits.has_value()) {
@@ -198,7 +198,7 @@ void PutMoney(const Context& context, const Amount& amount, v1::Money& out) {
     scaled.unscaled /= 10;
     --scaled.scale;
   }
-  Assign(out.mutable_currency_code(), context.currency);
+  out.set_currency_code(context.currency);
   out.set_minor_units(scaled.unscaled);
   out.set_exponent(scaled.scale);
 }
@@ -250,16 +250,16 @@ std::optional<std::int64_t> GmtTime(const Context& context, const Value& value, 
 }
 
 void PutRef(const Context& context, std::string_view type, std::string_view id, v1::ExternalRef& out) {
-  Assign(out.mutable_system(), context.options.system);
-  Assign(out.mutable_object_type(), type);
-  Assign(out.mutable_id(), id);
+  out.set_system(context.options.system);
+  out.set_object_type(std::string(type));
+  out.set_id(std::string(id));
 }
 
 void AddState(v1::EntityHeader& header, std::string_view path, v1::FieldState::Kind kind, std::string_view detail) {
   v1::FieldState* state = header.add_field_states();
-  Assign(state->mutable_path(), path);
+  state->set_path(std::string(path));
   state->set_kind(kind);
-  if (!detail.empty()) Assign(state->mutable_detail(), detail);
+  if (!detail.empty()) state->set_detail(std::string(detail));
 }
 
 void PutHeader(const Context& context, std::string_view type, std::string_view id, const Value& created_gmt,
@@ -274,9 +274,9 @@ void PutHeader(const Context& context, std::string_view type, std::string_view i
   const auto modified = GmtTime(context, modified_gmt, "header.updated_at");
   if (modified.has_value()) header.mutable_updated_at()->set_seconds(*modified);
   v1::SourceVersion* version = header.add_source_versions();
-  Assign(version->mutable_system(), context.options.system);
+  version->set_system(context.options.system);
   if (modified.has_value()) version->mutable_modified_at()->set_seconds(*modified);
-  Assign(version->mutable_api_version(), kApiVersion);
+  version->set_api_version(std::string(kApiVersion));
   if (context.options.observed_at.has_value()) {
     const auto since = context.options.observed_at->time_since_epoch();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
@@ -296,22 +296,22 @@ void PutAddress(const Context& context, const Value& value, std::string_view pat
   static constexpr json::KeyTable kKeys({"first_name", "last_name", "company", "address_1", "address_2", "city", "state",
                                          "postcode", "country", "email", "phone"});
   for (const Value::Member& member : value.Members()) {
-    const int key = kKeys.Find(member.key);
+    const int key = kKeys.Find(member);
     if (key < 0) continue;
     const std::string_view text = Text(context, member.value, path);
     if (text.empty()) continue;
     switch (key) {
-      case 0: Assign(out.mutable_first_name(), text); break;
-      case 1: Assign(out.mutable_last_name(), text); break;
-      case 2: Assign(out.mutable_company(), text); break;
+      case 0: out.set_first_name(std::string(text)); break;
+      case 1: out.set_last_name(std::string(text)); break;
+      case 2: out.set_company(std::string(text)); break;
       case 3:
-      case 4: Assign(out.add_raw_lines(), text); break;
-      case 5: Assign(out.mutable_city(), text); break;
-      case 6: Assign(out.mutable_subdivision(), text); break;
-      case 7: Assign(out.mutable_postal_code(), text); break;
-      case 8: Assign(out.mutable_country_code(), text); break;
-      case 9: Assign(out.mutable_email(), text); break;
-      case 10: Assign(out.mutable_phone(), text); break;
+      case 4: out.add_raw_lines(std::string(text)); break;
+      case 5: out.set_city(std::string(text)); break;
+      case 6: out.set_subdivision(std::string(text)); break;
+      case 7: out.set_postal_code(std::string(text)); break;
+      case 8: out.set_country_code(std::string(text)); break;
+      case 9: out.set_email(std::string(text)); break;
+      case 10: out.set_phone(std::string(text)); break;
       default: break;
     }
   }
@@ -335,7 +335,7 @@ void PutMeta(const Context& context, const Value& meta_data, v1::EntityHeader& h
       AddState(header, absl::StrCat("header.custom.", context.options.system, ".", ToAbsl(key)), v1::FieldState::KIND_TRUNCATED);
       continue;
     }
-    Assign((*own->mutable_fields())[std::string(key)].mutable_string_value(), text);
+    (*own->mutable_fields())[std::string(key)].set_string_value(std::string(text));
   }
 }
 

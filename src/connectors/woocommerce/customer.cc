@@ -27,7 +27,7 @@ void AddEmail(std::string_view email, v1::Party& party) {
   v1::IdentityKey* key = party.add_identity_keys();
   key->set_type(v1::IdentityKey::TYPE_EMAIL);
   *key->mutable_normalized() = std::move(normalized);
-  Assign(key->mutable_source_text(), email);
+  key->set_source_text(std::string(email));
 }
 
 void AddPhone(std::string_view phone, v1::Party& party) {
@@ -42,7 +42,7 @@ void AddPhone(std::string_view phone, v1::Party& party) {
   v1::IdentityKey* key = party.add_identity_keys();
   key->set_type(v1::IdentityKey::TYPE_PHONE);
   *key->mutable_normalized() = std::move(digits);
-  Assign(key->mutable_source_text(), phone);
+  key->set_source_text(std::string(phone));
 }
 
 }  // namespace
@@ -62,8 +62,8 @@ absl::Status MapCustomer(Context& context, const Value& source, v1::Party& party
   const std::string_view last = name("last_name", "last_name");
   const std::string_view company = Text(context, billing["company"], "addresses[billing].company");
   const std::string_view email = Text(context, source["email"], "identity_keys");
-  Assign(party.mutable_first_name(), first);
-  Assign(party.mutable_last_name(), last);
+  party.set_first_name(std::string(first));
+  party.set_last_name(std::string(last));
   if (first.empty() && last.empty()) AddState(header, "first_name", v1::FieldState::KIND_EMPTY_AT_SOURCE);
   std::string display(first);
   if (!display.empty() && !last.empty()) display += ' ';
@@ -78,12 +78,12 @@ absl::Status MapCustomer(Context& context, const Value& source, v1::Party& party
   const auto address = [&](const Value& value, std::string_view key, std::string_view path) {
     if (!AddressSaysSomething(value)) return AddState(header, path, v1::FieldState::KIND_EMPTY_AT_SOURCE);
     v1::PartyAddress* entry = party.add_addresses();
-    Assign(entry->mutable_key(), key);
+    entry->set_key(std::string(key));
     PutAddress(context, value, path, *entry->mutable_address());
   };
   address(billing, "billing", "addresses[billing]");
   address(shipping, "shipping", "addresses[shipping]");
-  Assign(party.mutable_source_group(), Text(context, source["role"], "source_group"));
+  party.set_source_group(std::string(Text(context, source["role"], "source_group")));
   PutMeta(context, source["meta_data"], header);
   return absl::OkStatus();
 }

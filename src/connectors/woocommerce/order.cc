@@ -66,7 +66,7 @@ struct LineSums {
 
 void PutStatus(const Context& context, const json::Fields<OrderKey::kCount>& fields, v1::Order& order) {
   const std::string_view status = Text(context, fields[OrderKey::kStatus], "source_status");
-  Assign(order.mutable_source_status(), status);
+  order.set_source_status(std::string(status));
   const bool paid = order.has_paid_at();
   order.set_return_status(v1::RETURN_STATUS_NONE);
   order.set_fulfillment_status(v1::FULFILLMENT_STATUS_UNFULFILLED);
@@ -129,7 +129,7 @@ void PutOptions(const Value& meta_data, v1::OrderLine& line) {
     v1::OptionValue* option = line.add_options();
     const std::string_view name = entry["display_key"].text();
     *option->mutable_name() = DecodeEntities(name.empty() ? key : name);
-    Assign(option->mutable_value(), shown.text());
+    option->set_value(std::string(shown.text()));
   }
 }
 
@@ -145,20 +145,23 @@ void PutTaxes(const Context& context, const Value& taxes, v1::OrderLine& line) {
     }
     const std::string_view rate = IdText(context, id, "taxes[].tax_key");
     Amount amount;
+    Amount before;
     const bool stated = ReadMoney(context, total, "taxes[].amount", amount);
     if (rate.empty() && !stated) continue;
     v1::LineTax* tax = line.add_taxes();
     tax->mutable_tax_key()->assign("rate:").append(rate);
     if (stated) PutMoney(context, amount, *tax->mutable_amount());
-    if (ReadMoney(context, subtotal, "taxes[].amount_before_discount", amount)) {
-      PutMoney(context, amount, *tax->mutable_amount_before_discount());
+    // Repeated where there was no discount: then the amount says it.
+    if (ReadMoney(context, subtotal, "taxes[].amount_before_discount", before) &&
+        !(stated && before.unscaled == amount.unscaled && before.scale == amount.scale)) {
+      PutMoney(context, before, *tax->mutable_amount_before_discount());
     }
   }
 }
 
 /// One line of any kind. `only_coupon` is the key of the order's one coupon, or empty.
 void PutLine(Context& context, const Value& source, v1::LineKind kind, std::string_view kind_name, std::string_view ref_type,
-             std::string_view only_coupon, LineSums& sums, v1::Order& order) {
+             const std::string& only_coupon, LineSums& sums, v1::Order& order) {
   const json::Fields<LineKey::kCount> fields(kLineKeys, source);
   context.line_kind = kind_name;
   const std::string_view id = IdText(context, fields[LineKey::kId], "lines[].ref.id");
@@ -170,9 +173,9 @@ void PutLine(Context& context, const Value& source, v1::LineKind kind, std::stri
   line.mutable_line_key()->append(kind_name).append(":").append(id);
   PutRef(context, ref_type, id, *line.mutable_ref());
   const bool shipping = kind == v1::LINE_KIND_SHIPPING;
-  Assign(line.mutable_title(), Text(context, fields[shipping ? LineKey::kMethodTitle : LineKey::kName], "title"));
+  line.set_title(std::string(Text(context, fields[shipping ? LineKey::kMethodTitle : LineKey::kName], "title")));
   const std::string_view tax_class = Text(context, fields[LineKey::kTaxClass], "tax_class");
-  if (!tax_class.empty()) Assign(line.mutable_tax_class(), tax_class);
+  if (!tax_class.empty()) line.set_tax_class(std::string(tax_class));
 
   Amount net;
   Amount tax;
@@ -184,7 +187,7 @@ void PutLine(Context& context, const Value& source, v1::LineKind kind, std::stri
   sums.tax.Add(tax);
 
   if (kind == v1::LINE_KIND_SHIPPING) {
-    Assign(line.mutable_source_kind(), Text(context, fields[LineKey::kMethodId], "source_kind"));
+    line.set_source_kind(std::string(Text(context, fields[LineKey::kMethodId], "source_kind")));
     sums.shipping_net.Add(net);
     sums.shipping_tax.Add(tax);
   } else if (kind == v1::LINE_KIND_FEE) {
@@ -194,7 +197,7 @@ void PutLine(Context& context, const Value& source, v1::LineKind kind, std::stri
     const std::string_view variation = IdText(context, fields[LineKey::kVariationId], "variant.id");
     if (!variation.empty()) {
       PutRef(context, kVariation, variation, *line.mutable_variant());
-      if (!product.empty()) Assign(line.mutable_variant()->mutable_parent_id(), product);
+      if (!product.empty()) line.mutable_variant()->set_parent_id(std::string(product));
     } else if (!product.empty()) {
       PutRef(context, kProduct, product, *line.mutable_variant());
     } else {
@@ -204,7 +207,7 @@ void PutLine(Context& context, const Value& source, v1::LineKind kind, std::stri
     }
     const std::string_view sku = Text(context, fields[LineKey::kSku], "sku");
     if (!sku.empty()) {
-      Assign(line.mutable_sku(), sku);
+      line.set_sku(std::string(sku));
     } else if (fields[LineKey::kSku].is_null()) {
       AddState(*order.mutable_header(), absl::StrCat("lines[item:", ToAbsl(id), "].sku"), v1::FieldState::KIND_NULL_AT_SOURCE);
     }
@@ -223,7 +226,7 @@ void PutLine(Context& context, const Value& source, v1::LineKind kind, std::stri
       if (discount.ok() && discount.amount().unscaled > 0) {
         v1::LineDiscount* entry = line.add_discounts();
         PutMoney(context, discount.amount(), *entry->mutable_amount());
-        if (!only_coupon.empty()) Assign(entry->mutable_application_key(), only_coupon);
+        if (!only_coupon.empty()) entry->set_application_key(only_coupon);
       }
       sums.discount.Add(subtotal);
       sums.discount.Subtract(net);
@@ -242,7 +245,7 @@ void PutCoupons(const Context& context, const Value& lines, v1::Order& order) {
     const std::string_view id = IdText(context, source["id"], "discounts[].key");
     v1::DiscountApplication& discount = *order.add_discounts();
     discount.mutable_key()->assign("coupon:").append(id);
-    Assign(discount.mutable_code(), Text(context, source["code"], "discounts[].code"));
+    discount.set_code(std::string(Text(context, source["code"], "discounts[].code")));
     Amount amount;
     if (ReadMoney(context, source["discount"], "discounts[].amount", amount)) PutMoney(context, amount, *discount.mutable_amount());
     if (ReadMoney(context, source["discount_tax"], "discounts[].tax_amount", amount)) {
@@ -251,7 +254,7 @@ void PutCoupons(const Context& context, const Value& lines, v1::Order& order) {
     // 10.x states the kind; 7.9 keeps a copy of the coupon in the line's meta.
     Value kind = source["discount_type"];
     if (!kind.is_string()) kind = FindMeta(source["meta_data"], "coupon_data")["discount_type"];
-    if (kind.is_string()) Assign(discount.mutable_source_kind(), kind.text());
+    if (kind.is_string()) discount.set_source_kind(std::string(kind.text()));
   }
 }
 
@@ -260,8 +263,8 @@ void PutOrderTaxes(const Context& context, const Value& lines, v1::Order& order)
     const json::Fields<TaxLineKey::kCount> fields(kTaxLineKeys, source);
     v1::OrderTax& tax = *order.add_taxes();
     tax.mutable_key()->assign("rate:").append(IdText(context, fields[TaxLineKey::kRateId], "taxes[].key"));
-    Assign(tax.mutable_code(), Text(context, fields[TaxLineKey::kRateCode], "taxes[].code"));
-    Assign(tax.mutable_label(), Text(context, fields[TaxLineKey::kLabel], "taxes[].label"));
+    tax.set_code(std::string(Text(context, fields[TaxLineKey::kRateCode], "taxes[].code")));
+    tax.set_label(std::string(Text(context, fields[TaxLineKey::kLabel], "taxes[].label")));
     tax.set_compound(Flag(context, fields[TaxLineKey::kCompound], "taxes[].compound"));
     Amount amount;
     if (ReadMoney(context, fields[TaxLineKey::kTaxTotal], "taxes[].items_amount", amount)) {
@@ -284,8 +287,8 @@ Sum PutRefunds(const Context& context, const Value& refunds, v1::Order& order) {
   for (const Value source : refunds.Items()) {
     v1::OrderRefundSummary& refund = *order.add_refunds();
     PutRef(context, kRefund, IdText(context, source["id"], "refunds[].ref.id"), *refund.mutable_ref());
-    if (!order.header().refs().empty()) Assign(refund.mutable_ref()->mutable_parent_id(), order.header().refs(0).id());
-    Assign(refund.mutable_reason(), Text(context, source["reason"], "refunds[].reason"));
+    if (!order.header().refs().empty()) refund.mutable_ref()->set_parent_id(order.header().refs(0).id());
+    refund.set_reason(std::string(Text(context, source["reason"], "refunds[].reason")));
     Amount amount;
     if (!ReadMoney(context, source["total"], "refunds[].amount", amount)) continue;
     if (amount.unscaled < 0) amount = Negated(amount);
@@ -391,9 +394,9 @@ absl::Status MapOrder(Context& context, const Value& source, v1::Order& order) {
   v1::EntityHeader& header = *order.mutable_header();
   PutHeader(context, kOrder, id, fields[OrderKey::kDateCreatedGmt], fields[OrderKey::kDateModifiedGmt], header);
   const std::string_view number = Text(context, fields[OrderKey::kNumber], "order_number");
-  Assign(order.mutable_order_number(), number.empty() ? id : number);
-  Assign(header.mutable_refs(0)->mutable_human_number(), order.order_number());
-  Assign(order.mutable_currency_code(), context.currency);
+  order.set_order_number(std::string(number.empty() ? id : number));
+  header.mutable_refs(0)->set_human_number(order.order_number());
+  order.set_currency_code(context.currency);
 
   // Only the GMT twin is an instant: local times repeat and skip an hour twice a year.
   if (header.has_created_at()) {
@@ -401,7 +404,7 @@ absl::Status MapOrder(Context& context, const Value& source, v1::Order& order) {
   } else {
     context.Find("placed_at", "no_gmt_time", "date_created_gmt is missing; the local time alone is not an instant and is kept as text");
   }
-  Assign(order.mutable_placed_at_source_text(), Text(context, fields[OrderKey::kDateCreated], "placed_at_source_text"));
+  order.set_placed_at_source_text(std::string(Text(context, fields[OrderKey::kDateCreated], "placed_at_source_text")));
   if (const auto paid = GmtTime(context, fields[OrderKey::kDatePaidGmt], "paid_at")) order.mutable_paid_at()->set_seconds(*paid);
   if (const auto done = GmtTime(context, fields[OrderKey::kDateCompletedGmt], "completed_at")) {
     order.mutable_completed_at()->set_seconds(*done);
@@ -425,10 +428,10 @@ absl::Status MapOrder(Context& context, const Value& source, v1::Order& order) {
     AddState(header, "shipping_address", v1::FieldState::KIND_EMPTY_AT_SOURCE);
   }
   PutBuyer(context, fields, order);
-  if (const auto text = Text(context, fields[OrderKey::kPaymentMethod], "payment_method"); !text.empty()) Assign(order.mutable_payment_method(), text);
-  if (const auto text = Text(context, fields[OrderKey::kTransactionId], "payment_reference"); !text.empty()) Assign(order.mutable_payment_reference(), text);
-  if (const auto text = Text(context, fields[OrderKey::kCustomerNote], "buyer_note"); !text.empty()) Assign(order.mutable_buyer_note(), text);
-  if (const auto text = Text(context, fields[OrderKey::kCreatedVia], "channel"); !text.empty()) Assign(order.mutable_channel(), text);
+  if (const auto text = Text(context, fields[OrderKey::kPaymentMethod], "payment_method"); !text.empty()) order.set_payment_method(std::string(text));
+  if (const auto text = Text(context, fields[OrderKey::kTransactionId], "payment_reference"); !text.empty()) order.set_payment_reference(std::string(text));
+  if (const auto text = Text(context, fields[OrderKey::kCustomerNote], "buyer_note"); !text.empty()) order.set_buyer_note(std::string(text));
+  if (const auto text = Text(context, fields[OrderKey::kCreatedVia], "channel"); !text.empty()) order.set_channel(std::string(text));
   PutMeta(context, fields[OrderKey::kMetaData], header);
 
   PutCoupons(context, fields[OrderKey::kCouponLines], order);

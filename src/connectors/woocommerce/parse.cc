@@ -20,20 +20,6 @@ json::Limits LimitsOf(const ParseOptions& options) {
   return limits;
 }
 
-/// Calls `each` for every object of a page, or for the one object there is.
-template <typename Each>
-absl::Status ForEach(const Value& root, const Each& each) {
-  if (root.is_array()) {
-    for (const Value item : root.Items()) each(item);
-    return absl::OkStatus();
-  }
-  if (root.is_object()) {
-    each(root);
-    return absl::OkStatus();
-  }
-  return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent, "expected one JSON object or an array of them");
-}
-
 template <typename Message>
 void MapInto(const Value& source, const ParseOptions& options, v1::EntityKind kind,
              absl::Status (*map)(Context&, const Value&, Message&), Page& page) {
@@ -52,11 +38,13 @@ void MapInto(const Value& source, const ParseOptions& options, v1::EntityKind ki
 }
 
 absl::StatusOr<Page> ParsePage(std::string text, const ParseOptions& options, v1::EntityKind kind) {
-  FAIRLEAD_ASSIGN_OR_RETURN(const json::Document document, json::Document::ParsePage(std::move(text), LimitsOf(options)));
+  FAIRLEAD_ASSIGN_OR_RETURN(json::Records records, json::Records::Open(std::move(text), LimitsOf(options)));
   Page page;
-  page.records.reserve(document.root().size());
-  FAIRLEAD_RETURN_IF_ERROR(
-      ForEach(document.root(), [&](const Value& source) { internal::AppendRecord(kind, source, options, page); }));
+  for (;;) {
+    FAIRLEAD_ASSIGN_OR_RETURN(const bool more, records.Next());
+    if (!more) break;
+    internal::AppendRecord(kind, records.record(), options, page);
+  }
   page.last = true;
   return page;
 }
@@ -121,7 +109,7 @@ absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string text, const ParseOpt
 }
 
 struct OrderPage::Bytes {
-  json::Document document;
+  json::Records records;
 };
 
 OrderPage::OrderPage() = default;
@@ -130,24 +118,23 @@ OrderPage::OrderPage(OrderPage&&) noexcept = default;
 OrderPage& OrderPage::operator=(OrderPage&&) noexcept = default;
 
 absl::StatusOr<OrderPage> ParseOrdersOnArena(std::string text, const ParseOptions& options, google::protobuf::Arena& arena) {
-  FAIRLEAD_ASSIGN_OR_RETURN(json::Document document, json::Document::ParsePage(std::move(text), LimitsOf(options)));
   OrderPage page;
   page.bytes_ = std::make_unique<OrderPage::Bytes>();
-  page.bytes_->document = std::move(document);
-  const Value root = page.bytes_->document.root();
-  page.orders_.reserve(root.is_array() ? root.size() : 1);
-  FAIRLEAD_RETURN_IF_ERROR(ForEach(root, [&](const Value& source) {
+  FAIRLEAD_ASSIGN_OR_RETURN(page.bytes_->records, json::Records::Open(std::move(text), LimitsOf(options)));
+  for (;;) {
+    FAIRLEAD_ASSIGN_OR_RETURN(const bool more, page.bytes_->records.Next());
+    if (!more) return page;
+    const Value source = page.bytes_->records.record();
     ArenaOrder order;
     order.order = google::protobuf::Arena::CreateMessage<v1::Order>(&arena);
     order.raw = source.raw();
     Context context{options, order.findings};
     if (absl::Status status = internal::MapOrder(context, source, *order.order); !status.ok()) {
       page.unreadable_.push_back(UnreadableRecord{std::string(source.raw()), std::move(status)});
-      return;
+      continue;
     }
     page.orders_.push_back(std::move(order));
-  }));
-  return page;
+  }
 }
 
 }  // namespace woocommerce

@@ -24,7 +24,7 @@ void PutPrice(const Context& context, const Value& value, std::string_view path,
   Amount amount;
   if (!ReadMoney(context, value, path, amount)) return;
   v1::UnitPrice& price = list_price ? *variant.mutable_list_price() : *variant.mutable_sale_price();
-  Assign(price.mutable_currency_code(), context.options.currency);
+  price.set_currency_code(std::string(context.options.currency));
   PutDecimal(amount, *price.mutable_amount());
 }
 
@@ -42,18 +42,18 @@ void PutVariant(const Context& context, const Value& source, v1::Variant& varian
     sku = {};
   }
   if (!sku.empty()) {
-    Assign(variant.mutable_sku(), sku);
+    variant.set_sku(std::string(sku));
   } else if (source["sku"].present()) {
     AddState(header, "sku", source["sku"].is_null() ? v1::FieldState::KIND_NULL_AT_SOURCE : v1::FieldState::KIND_EMPTY_AT_SOURCE);
   }
   const std::string_view gtin = Text(context, source["global_unique_id"], "gtins");
-  if (!gtin.empty()) Assign(variant.add_gtins(), gtin);
-  Assign(variant.mutable_title(), Text(context, source["name"], "title"));
+  if (!gtin.empty()) variant.add_gtins(std::string(gtin));
+  variant.set_title(std::string(Text(context, source["name"], "title")));
   if (variation) {
     for (const Value attribute : source["attributes"].Items()) {
       v1::OptionValue* option = variant.add_options();
-      Assign(option->mutable_name(), Text(context, attribute["name"], "options[].name"));
-      Assign(option->mutable_value(), Text(context, attribute["option"], "options[].value"));
+      option->set_name(std::string(Text(context, attribute["name"], "options[].name")));
+      option->set_value(std::string(Text(context, attribute["option"], "options[].value")));
     }
   }
   PutPrice(context, source["regular_price"], "list_price", header, /*list_price=*/true, variant);
@@ -83,12 +83,12 @@ void PutVariant(const Context& context, const Value& source, v1::Variant& varian
     AddState(header, "oversell", v1::FieldState::KIND_UNKNOWN_VALUE, backorders);
     context.Find("oversell", "unknown_backorders", absl::StrCat("'", ToAbsl(backorders.substr(0, 60)), "' is no backorder setting known here"));
   }
-  Assign(variant.mutable_tax_class(), Text(context, source["tax_class"], "tax_class"));
+  variant.set_tax_class(std::string(Text(context, source["tax_class"], "tax_class")));
   const Value weight = source["weight"];
   if (!weight.text().empty()) {
     if (ReadDecimal(weight.text(), stock)) {
       PutDecimal(stock, *variant.mutable_weight()->mutable_value());
-      Assign(variant.mutable_weight()->mutable_uom(), context.options.weight_uom);
+      variant.mutable_weight()->set_uom(std::string(context.options.weight_uom));
     } else {
       context.Find("weight", "bad_quantity", "weight is no plain number; it is left out");
     }
@@ -100,7 +100,7 @@ void PutKit(const Context& context, const Value& source, v1::Variant& variant) {
   variant.mutable_kit()->set_mode(v1::Kit::MODE_VIRTUAL);
   for (const Value child : source["grouped_products"].Items()) {
     const std::string_view id = IdText(context, child, "kit.components[].variant");
-    if (!id.empty()) Assign(variant.mutable_kit()->add_components()->mutable_variant(), id);
+    if (!id.empty()) variant.mutable_kit()->add_components()->set_variant(std::string(id));
   }
 }
 
@@ -143,7 +143,7 @@ absl::Status MapVariant(Context& context, const Value& source, v1::Variant& vari
     std::string_view parent = IdText(context, source["parent_id"], "header.refs[0].parent_id");
     if (parent.empty()) parent = context.options.parent_id;
     if (!parent.empty()) {
-      Assign(variant.mutable_header()->mutable_refs(0)->mutable_parent_id(), parent);
+      variant.mutable_header()->mutable_refs(0)->set_parent_id(std::string(parent));
     } else {
       AddState(*variant.mutable_header(), "header.refs[0].parent_id", v1::FieldState::KIND_NOT_FETCHED);
     }
@@ -157,11 +157,11 @@ absl::Status MapProduct(Context& context, const Value& source, v1::Product& prod
   const std::string_view id = source["id"].text();
   v1::EntityHeader& header = *product.mutable_header();
   PutHeader(context, kProduct, id, source["date_created_gmt"], source["date_modified_gmt"], header);
-  Assign(product.mutable_title(), Text(context, source["name"], "title"));
-  Assign(product.mutable_handle(), Text(context, source["slug"], "handle"));
+  product.set_title(std::string(Text(context, source["name"], "title")));
+  product.set_handle(std::string(Text(context, source["slug"], "handle")));
 
   const std::string_view type = Text(context, source["type"], "source_kind");
-  Assign(product.mutable_source_kind(), type);
+  product.set_source_kind(std::string(type));
   const bool intangible = Flag(context, source["virtual"], "kind") || Flag(context, source["downloadable"], "kind");
   if (type == "simple" || type == "variable") {
     product.set_kind(intangible ? v1::Product::KIND_SERVICE : v1::Product::KIND_GOODS);
@@ -175,7 +175,7 @@ absl::Status MapProduct(Context& context, const Value& source, v1::Product& prod
                  absl::StrCat("the product type '", ToAbsl(type.substr(0, 60)), "' is none of WooCommerce's own; it is kept as text"));
   }
   const std::string_view status = Text(context, source["status"], "source_status");
-  Assign(product.mutable_source_status(), status);
+  product.set_source_status(std::string(status));
   if (status == "publish") {
     product.set_status(v1::Product::STATUS_ACTIVE);
   } else if (status == "draft" || status == "auto-draft" || status == "pending" || status == "private" || status == "future") {
@@ -187,13 +187,13 @@ absl::Status MapProduct(Context& context, const Value& source, v1::Product& prod
     AddState(header, "status", v1::FieldState::KIND_UNKNOWN_VALUE, status);
     context.Find("status", "unknown_status", absl::StrCat("the product status '", ToAbsl(status.substr(0, 60)), "' is kept as text"));
   }
-  Assign(product.mutable_tax_class(), Text(context, source["tax_class"], "tax_class"));
+  product.set_tax_class(std::string(Text(context, source["tax_class"], "tax_class")));
   for (const Value category : source["categories"].Items()) {
-    Assign(product.add_categories(), Text(context, category["name"], "categories[]"));
+    product.add_categories(std::string(Text(context, category["name"], "categories[]")));
   }
   for (const Value attribute : source["attributes"].Items()) {
     if (Flag(context, attribute["variation"], "option_names")) {
-      Assign(product.add_option_names(), Text(context, attribute["name"], "option_names[]"));
+      product.add_option_names(std::string(Text(context, attribute["name"], "option_names[]")));
     }
   }
   if (type == "variable") {
@@ -202,7 +202,7 @@ absl::Status MapProduct(Context& context, const Value& source, v1::Product& prod
       if (variation_id.empty()) continue;
       v1::ExternalRef* ref = product.add_variant_refs();
       PutRef(context, kVariation, variation_id, *ref);
-      Assign(ref->mutable_parent_id(), id);
+      ref->set_parent_id(std::string(id));
     }
     return absl::OkStatus();
   }
@@ -235,10 +235,10 @@ absl::Status MapInventory(Context& context, const Value& source, v1::InventoryLe
   if (variation) {
     std::string_view parent = IdText(context, source["parent_id"], "variant.parent_id");
     if (parent.empty()) parent = context.options.parent_id;
-    Assign(level.mutable_variant()->mutable_parent_id(), parent);
+    level.mutable_variant()->set_parent_id(std::string(parent));
   }
   const std::string_view sku = Text(context, source["sku"], "sku");
-  if (!(variation && sku == context.options.parent_sku)) Assign(level.mutable_sku(), sku);
+  if (!(variation && sku == context.options.parent_sku)) level.set_sku(std::string(sku));
   AddState(header, "location", v1::FieldState::KIND_NOT_SUPPORTED);
   *level.mutable_availability_formula() = "stock_quantity = on hand - placed orders";
   if (header.has_updated_at()) level.mutable_as_of()->set_seconds(header.updated_at().seconds());

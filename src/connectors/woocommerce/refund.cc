@@ -60,11 +60,11 @@ absl::Status MapRefund(Context& context, const Value& source, v1::Refund& refund
   if (order.empty()) order = context.options.order_id;
   if (!order.empty()) {
     PutRef(context, kOrder, order, *refund.mutable_order());
-    Assign(header.mutable_refs(0)->mutable_parent_id(), order);
+    header.mutable_refs(0)->set_parent_id(std::string(order));
   } else {
     context.Find("order", "no_order", "the refund does not name its order; read it through /orders/<id>/refunds");
   }
-  Assign(refund.mutable_reason(), Text(context, source["reason"], "reason"));
+  refund.set_reason(std::string(Text(context, source["reason"], "reason")));
   Sum lines;
   PutLines(context, source["line_items"], "item", "line_item", lines, refund);
   PutLines(context, source["shipping_lines"], "shipping", "shipping_line", lines, refund);

@@ -56,7 +56,7 @@ class Sum {
 struct Context {
   const ParseOptions& options;
   std::vector<MappingFinding>& findings;
-  std::string_view currency = {};
+  std::string currency = {};
   std::uint32_t exponent = 2;
   // The line being read: prefixes the paths of findings.
   std::string_view line_kind = {};
@@ -104,8 +104,6 @@ Value FindMeta(const Value& meta_data, std::string_view key);
 
 /// &amp; &lt; &gt; &quot; &#039; as WordPress writes them, decoded.
 std::string DecodeEntities(std::string_view text);
-
-inline void Assign(std::string* out, std::string_view text) { out->assign(text.data(), text.size()); }
 
 }  // namespace woocommerce::internal
 FAIRLEAD_NAMESPACE_END
