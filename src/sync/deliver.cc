@@ -177,9 +177,22 @@ absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, co
     FAIRLEAD_RETURN_IF_ERROR(RecordFinding(tx, absl::StrCat("write/", finding.code), intent.parts.aggregate, "LOSSY",
                                            {{"path", finding.path}, {"detail", finding.message}}));
   }
+  // What is linked to something else for good is for a person; the write itself is done and says so.
+  const auto link = [&](const char* kind, const std::string& external_id, v1::EntityKind entity, const std::string& id) {
+    const absl::Status linked = internal::LinkTo(tx, {options.tenant, target.id, kind, external_id}, entity, id);
+    if (linked.code() != absl::StatusCode::kAlreadyExists) return linked;
+    return RecordFinding(tx, "identity-conflict", intent.parts.aggregate, "DUPLICATE",
+                         {{"reason", "linked_to_another"},
+                          {"target", target.id},
+                          {"operation", payload.write.operation},
+                          {"detail", absl::StrCat(kind, " ", external_id, " of ", target.id,
+                                                  " stands for another record already: merge the two, or unlink the wrong one")},
+                          {"owner", intent.owner},
+                          {"runbook", intent.runbook}});
+  };
   if (const std::string party = IdInAggregate(intent.parts.aggregate, "party");
       !party.empty() && creates && !result.external_id.empty()) {
-    FAIRLEAD_RETURN_IF_ERROR(tx.PutLink({{options.tenant, target.id, "party", result.external_id}, party}));
+    FAIRLEAD_RETURN_IF_ERROR(link("party", result.external_id, v1::PARTY, party));
   }
   if (payload.write.entity == v1::INVENTORY_LEVEL && payload.write.message != nullptr) {
     EchoRow echo;
@@ -194,9 +207,11 @@ absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, co
   if (order.empty() || payload.write.entity != v1::ORDER) return absl::OkStatus();
 
   if (creates && !result.external_id.empty()) {
-    FAIRLEAD_RETURN_IF_ERROR(tx.PutLink({{options.tenant, target.id, "order", result.external_id}, order}));
+    FAIRLEAD_RETURN_IF_ERROR(link("order", result.external_id, v1::ORDER, order));
     const std::string reference = result.human_number.empty() ? intent.reference : result.human_number;
-    FAIRLEAD_RETURN_IF_ERROR(tx.PutLink({{options.tenant, target.id, "order_reference", reference}, order}));
+    if (!reference.empty()) {
+      FAIRLEAD_RETURN_IF_ERROR(link("order_reference", reference, v1::ENTITY_KIND_UNSPECIFIED, order));
+    }
     PostingRow row;
     row.tenant = options.tenant;
     row.canonical_id = order;

@@ -142,6 +142,31 @@ absl::StatusOr<std::string> CanonicalId(Transaction& tx, std::string_view tenant
   return minted;
 }
 
+absl::Status LinkTo(Transaction& tx, const ::fairlead::ExternalRef& ref, v1::EntityKind entity,
+                    const std::string& canonical_id) {
+  auto known = tx.FindCanonicalId(ref);
+  if (!known.ok()) return known.status();
+  if (!known->has_value() || **known == canonical_id) return tx.PutLink({ref, canonical_id});
+  auto links = tx.FindLinks(ref.tenant, ref.kind, **known);
+  if (!links.ok()) return links.status();
+  const bool its_own = **known == MintId(ref.tenant, ref.kind, ref.system, ref.external_id) && links->size() == 1;
+  if (!its_own) return tx.PutLink({ref, canonical_id});
+  FAIRLEAD_RETURN_IF_ERROR(tx.RemoveLink(ref).status());
+  FAIRLEAD_RETURN_IF_ERROR(tx.PutLink({ref, canonical_id}));
+  auto mirror = tx.GetMirror(ref);
+  if (!mirror.ok()) return mirror.status();
+  if (!mirror->has_value()) return absl::OkStatus();
+  MirrorRow row = **mirror;
+  row.canonical_id = canonical_id;
+  const auto message = NewMessage(entity);
+  const auto* field = message == nullptr ? nullptr : message->GetDescriptor()->FindFieldByNumber(1);
+  if (field != nullptr && field->message_type() == v1::EntityHeader::descriptor() && message->ParseFromString(row.content)) {
+    static_cast<v1::EntityHeader*>(message->GetReflection()->MutableMessage(message.get(), field))->set_id(canonical_id);
+    row.content = message->SerializeAsString();
+  }
+  return tx.PutMirror(row);
+}
+
 absl::StatusOr<std::vector<std::string>> IdsAt(Transaction& tx, std::string_view tenant, std::string_view kind,
                                                std::string_view canonical_id, std::string_view system) {
   auto links = tx.FindLinks(tenant, kind, canonical_id);
