@@ -134,12 +134,22 @@ struct StoreOrder {
   std::string total;
 };
 
-// Every order of the store as its own API shows it.
+// Every order of the store as the store itself counts it. Number and total never change here once an order is placed.
 std::vector<StoreOrder> StoreOrders(fairlead::testing::SandboxWoo& woo) {
+  static auto* const placed = new std::map<std::string, StoreOrder>;
   std::vector<StoreOrder> orders;
-  const quickstart::Json state = quickstart::Json::Parse(woo.StateJson());
-  for (const quickstart::Json& order : state["orders"].items()) {
-    orders.push_back({order["id"].integer(), order["number"].text(), order["status"].text(), order["total"].text()});
+  const quickstart::Json state = quickstart::Json::Parse(woo.StateJson())["orders"];
+  for (const std::string& id : state.names()) {
+    auto found = placed->find(id);
+    if (found == placed->end()) {
+      const std::int64_t number = std::strtoll(id.c_str(), nullptr, 10);
+      const auto json = woo.Get("orders", number);
+      if (!json.ok()) continue;
+      const quickstart::Json order = quickstart::Json::Parse(*json);
+      found = placed->emplace(id, StoreOrder{number, order["number"].text(), "", order["total"].text()}).first;
+    }
+    orders.push_back(found->second);
+    orders.back().status = state[id.c_str()]["status"].text();
   }
   return orders;
 }
@@ -262,7 +272,7 @@ int main(int argc, char** argv) {
                                       "--timeout-ms",
                                       "2000",
                                       "--poll-ms",
-                                      "1000",
+                                      "2000",
                                       "--idle-ms",
                                       "20",
                                       "--max-writes-per-hour",
