@@ -1,5 +1,6 @@
 #include "fairlead/idempotency/key.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -9,6 +10,32 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace {
 
 constexpr char kHexDigits[] = "0123456789abcdef";
+
+// OpenSSL looks an algorithm up by name at every one-shot call, which costs twice the hashing of a short text.
+const EVP_MD* Sha256Algorithm() {
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
+#else
+  return EVP_sha256();
+#endif
+}
+
+class DigestContext {
+ public:
+  DigestContext() : context_(EVP_MD_CTX_new()) {}
+  ~DigestContext() { EVP_MD_CTX_free(context_); }
+  DigestContext(const DigestContext&) = delete;
+  DigestContext& operator=(const DigestContext&) = delete;
+  bool Hash(std::string_view bytes, std::uint8_t* out) {
+    const EVP_MD* const algorithm = Sha256Algorithm();
+    return context_ != nullptr && algorithm != nullptr && EVP_DigestInit_ex(context_, algorithm, nullptr) == 1 &&
+           EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1 && EVP_DigestFinal_ex(context_, out, nullptr) == 1;
+  }
+
+ private:
+  EVP_MD_CTX* const context_;
+};
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -70,7 +97,10 @@ std::optional<Digest256> Digest256::FromHex(std::string_view hex) {
 
 Digest256 Sha256(std::string_view bytes) {
   Digest256 digest;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.bytes.data());
+  thread_local DigestContext context;
+  if (!context.Hash(bytes, digest.bytes.data())) {
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.bytes.data());
+  }
   return digest;
 }
 

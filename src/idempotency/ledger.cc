@@ -65,21 +65,22 @@ absl::StatusOr<std::vector<Intent>> Ledger::Claim(LedgerTransaction& tx, const C
   if (query.limit == 0) return std::vector<Intent>{};
   FAIRLEAD_ASSIGN_OR_RETURN(std::vector<Intent> claimed, tx.ClaimIntents(query));
   Step step{*this, tx};
-  std::vector<Intent> fit;
-  fit.reserve(claimed.size());
+  bool unfit = false;
   for (Intent& intent : claimed) {
     const bool exhausted = intent.attempts >= intent.attempts_allowed;
-    if (!exhausted && query.now < intent.expires_at) {
-      fit.push_back(std::move(intent));
-      continue;
-    }
+    if (!exhausted && query.now < intent.expires_at) continue;
     IntentProgress after = intent;
     after.reason = std::string(exhausted ? reason::kExhausted : reason::kExpired);
     FAIRLEAD_ASSIGN_OR_RETURN([[maybe_unused]] const bool dead,
                               step.Move(intent, IntentEvent::kGiveUp, std::move(after),
                                         exhausted ? "all attempts are used up" : "its horizon has passed"));
+    intent.id = 0;
+    unfit = true;
   }
-  return fit;
+  if (unfit) {
+    claimed.erase(std::remove_if(claimed.begin(), claimed.end(), [](const Intent& intent) { return intent.id == 0; }), claimed.end());
+  }
+  return claimed;
 }
 
 absl::StatusOr<std::vector<Intent>> Ledger::Claim(const ClaimOptions& options) {

@@ -8,8 +8,10 @@ namespace internal {
 namespace {
 
 // An intent's row is written once, at its end of the table, and never again: requests are not copied when states change.
-// What changes lives in `queue`, small and hot; what is over moves to `outcome`. `ident` holds 32 bits of the aggregate's
-// hash before 32 bits of the purpose's: one narrow index finds a purpose and counts an aggregate's intents.
+// What changes lives in `queue`, small and hot; what is over moves to `outcome`. `purpose` finds the intents of a purpose; it
+// lags behind `intent` by what meta's store/purposes_up_to says (see purpose_index.h).
+// `flight` is the lane of a row that is in flight and NULL otherwise, a column of its own so that a step within the flight
+// touches no index; that it is unique is the last guard against two of one lane under way.
 // Times: *_at of intents and queue by the store's clock except created_at, updated_at (wall); all in nanoseconds.
 constexpr const char* kStep1 = R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -17,17 +19,19 @@ CREATE TABLE route (id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, connector TEXT
   operation TEXT NOT NULL, UNIQUE (tenant, connector, account, operation));
 CREATE TABLE worker (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
-CREATE TABLE intent (id INTEGER PRIMARY KEY, ident INTEGER NOT NULL, seq INTEGER NOT NULL, route INTEGER NOT NULL,
+CREATE TABLE intent (id INTEGER PRIMARY KEY, aggregate_hash INTEGER NOT NULL, purpose_hash INTEGER NOT NULL,
+  seq INTEGER NOT NULL, route INTEGER NOT NULL,
   aggregate TEXT NOT NULL, purpose TEXT NOT NULL, key BLOB NOT NULL, fingerprint BLOB NOT NULL, effect INTEGER NOT NULL,
   method TEXT NOT NULL, target TEXT NOT NULL, body BLOB NOT NULL, reference TEXT NOT NULL, coalesce INTEGER NOT NULL,
   coalesce_field TEXT NOT NULL, priority INTEGER NOT NULL, timeout_ms INTEGER NOT NULL, settle_ms INTEGER NOT NULL,
   retention_ms INTEGER NOT NULL, horizon_ms INTEGER NOT NULL, max_attempts INTEGER NOT NULL, owner TEXT NOT NULL,
   runbook TEXT NOT NULL, money_at_risk TEXT NOT NULL, parent INTEGER NOT NULL, position INTEGER NOT NULL,
   created_at INTEGER NOT NULL);
-CREATE INDEX intent_ident ON intent (ident, seq);
+CREATE TABLE purpose (aggregate INTEGER NOT NULL, purpose INTEGER NOT NULL, id INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (aggregate, purpose, id)) WITHOUT ROWID;
 
-CREATE TABLE queue (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, lane INTEGER NOT NULL, position INTEGER NOT NULL,
-  route INTEGER NOT NULL, priority INTEGER NOT NULL, run_at INTEGER NOT NULL, epoch INTEGER NOT NULL,
+CREATE TABLE queue (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, lane INTEGER NOT NULL, flight INTEGER,
+  position INTEGER NOT NULL, route INTEGER NOT NULL, priority INTEGER NOT NULL, run_at INTEGER NOT NULL, epoch INTEGER NOT NULL,
   attempts INTEGER NOT NULL, attempts_allowed INTEGER NOT NULL, verifications INTEGER NOT NULL, crashes INTEGER NOT NULL,
   expires_at INTEGER NOT NULL, lease_until INTEGER NOT NULL, worker INTEGER NOT NULL, first_send_at INTEGER NOT NULL,
   last_send_at INTEGER NOT NULL, ambiguous_at INTEGER NOT NULL, error_kind INTEGER NOT NULL, reason TEXT NOT NULL,
@@ -36,7 +40,7 @@ CREATE INDEX queue_ready ON queue (route, priority, run_at) WHERE state = 1;
 CREATE INDEX queue_unknown ON queue (run_at) WHERE state = 4;
 CREATE INDEX queue_parked ON queue (lane) WHERE state = 6;
 CREATE INDEX queue_lane ON queue (lane, position);
-CREATE UNIQUE INDEX queue_in_flight ON queue (lane) WHERE state BETWEEN 2 AND 5;
+CREATE UNIQUE INDEX queue_in_flight ON queue (flight) WHERE flight IS NOT NULL;
 
 CREATE TABLE outcome (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, epoch INTEGER NOT NULL, attempts INTEGER NOT NULL,
   attempts_allowed INTEGER NOT NULL, verifications INTEGER NOT NULL, crashes INTEGER NOT NULL, expires_at INTEGER NOT NULL,
@@ -91,9 +95,9 @@ CREATE TABLE echo (tenant TEXT NOT NULL, system TEXT NOT NULL, kind TEXT NOT NUL
 
 constexpr const char* kStep2 = R"sql(
 CREATE TABLE shared_limit (name TEXT PRIMARY KEY, state BLOB NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE tombstone (id INTEGER PRIMARY KEY, ident INTEGER NOT NULL, seq INTEGER NOT NULL, key BLOB NOT NULL,
-  fingerprint BLOB NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL);
-CREATE INDEX tombstone_ident ON tombstone (ident, seq);
+CREATE TABLE tombstone (id INTEGER PRIMARY KEY, aggregate_hash INTEGER NOT NULL, purpose_hash INTEGER NOT NULL,
+  seq INTEGER NOT NULL, key BLOB NOT NULL, fingerprint BLOB NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX tombstone_purpose ON tombstone (aggregate_hash);
 )sql";
 
 constexpr std::array<const char*, kSchemaMinor> kSteps = {kStep1, kStep2};

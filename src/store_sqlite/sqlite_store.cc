@@ -35,6 +35,7 @@ void NameCache::Forget() {
   routes.clear();
   worker_ids.clear();
   workers.clear();
+  tombstones.reset();
   dirty = false;
 }
 
@@ -60,7 +61,8 @@ absl::Status SqliteStore::Start() {
     if (options_.read_only) return Refused("a store in memory cannot be read-only");
     FAIRLEAD_ASSIGN_OR_RETURN(writer_.connection, Connection::Open(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     FAIRLEAD_RETURN_IF_ERROR(ApplySchema(*writer_.connection, 0, kSchemaMinor));
-    return clock_.Attach(*writer_.connection, false);
+    FAIRLEAD_RETURN_IF_ERROR(clock_.Attach(*writer_.connection, false));
+    return LoadPurposes();
   }
   if (!options_.read_only) {
     FAIRLEAD_ASSIGN_OR_RETURN(lock_, WriterLock::Take(path_, worker_));
@@ -91,7 +93,14 @@ absl::Status SqliteStore::Start() {
   if (!state.fresh && MinorOf(state.user_version) < kSchemaMinor) {
     FAIRLEAD_RETURN_IF_ERROR(ApplySchema(connection, MinorOf(state.user_version), kSchemaMinor));
   }
-  return clock_.Attach(connection, false);
+  FAIRLEAD_RETURN_IF_ERROR(clock_.Attach(connection, false));
+  return LoadPurposes();
+}
+
+absl::Status SqliteStore::LoadPurposes() {
+  FAIRLEAD_RETURN_IF_ERROR(writer_.purposes.Load(*writer_.connection));
+  writer_.purposes.Committed();
+  return absl::OkStatus();
 }
 
 SqliteStore::~SqliteStore() { Close().IgnoreError(); }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "src/store/internal/group_commit.h"
 #include "src/store_sqlite/internal/connection.h"
 #include "src/store_sqlite/internal/process.h"
+#include "src/store_sqlite/internal/purpose_index.h"
 #include "src/store_sqlite/internal/store_clock.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
@@ -31,6 +33,7 @@ struct NameCache {
   std::unordered_map<std::int64_t, Route> routes;
   std::unordered_map<std::string, std::int64_t> worker_ids;
   std::unordered_map<std::int64_t, std::string> workers;
+  std::optional<bool> tombstones;
   /// What the running transaction added: forgotten if it rolls back.
   bool dirty = false;
 
@@ -40,6 +43,8 @@ struct NameCache {
 struct Session {
   std::unique_ptr<Connection> connection;
   NameCache names;
+  PurposeIndex purposes;                     ///< The writer's alone.
+  std::vector<PurposeIndex::Entry> scratch;  ///< Kept, so that a lookup allocates nothing.
 };
 
 class SqliteStore final : public Store {
@@ -67,6 +72,7 @@ class SqliteStore final : public Store {
  private:
   SqliteStore(std::string path, SqliteOptions options, WorkerIdentity worker);
   absl::Status Start();
+  absl::Status LoadPurposes();
   absl::Status TakeWriter(std::string_view what);
 
   const std::string path_;

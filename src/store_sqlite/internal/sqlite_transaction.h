@@ -28,7 +28,7 @@ class SqliteTransaction final : public Transaction {
   absl::Status Commit() override;
   void Rollback() override;
 
-  // ledger_tx.cc
+  // intent_tx.cc, purpose_tx.cc, claim_tx.cc, audit_tx.cc
   absl::StatusOr<PurposeLookup> FindPurpose(const KeyParts& parts) override;
   absl::StatusOr<std::int64_t> InsertIntent(const Intent& intent) override;
   absl::StatusOr<std::optional<Intent>> GetIntent(std::int64_t id) override;
@@ -106,11 +106,16 @@ class SqliteTransaction final : public Transaction {
   Connection& connection() { return *session_->connection; }
 
   absl::StatusOr<std::int64_t> RouteId(const KeyParts& parts);
-  absl::StatusOr<NameCache::Route> RouteOf(std::int64_t id);
+  absl::StatusOr<const NameCache::Route*> RouteOf(std::int64_t id);
   absl::StatusOr<std::int64_t> WorkerId(std::string_view name);
   absl::StatusOr<std::string> WorkerName(std::int64_t id);
   absl::Status LoadRoutes();
+  /// What never changes, from the row's first columns; and what does, from its columns after `first`.
   absl::Status FillIntent(Query& row, Intent& intent);
+  absl::Status FillProgress(Query& row, int first, IntentProgress& progress);
+  /// True if the query has a row.
+  absl::StatusOr<bool> Any(const char* literal);
+  absl::StatusOr<bool> AnyTombstones();
   absl::StatusOr<std::optional<Intent>> Load(std::int64_t id);
   absl::Status InsertQueue(std::int64_t id, std::int64_t route, std::int64_t lane, std::int64_t position, std::int32_t priority,
                            const IntentProgress& progress);
@@ -121,6 +126,7 @@ class SqliteTransaction final : public Transaction {
   std::unique_ptr<Session> owned_;
   const Mode mode_;
   bool open_ = true;
+  std::vector<std::size_t> marks_;  // Of the purpose index, one for each open savepoint.
   std::map<std::pair<std::string, std::int64_t>, std::int64_t> counted_;  // (connector, minute) to sends not yet stored.
 };
 
