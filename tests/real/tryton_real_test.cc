@@ -38,7 +38,9 @@ class RealEnvironment : public Environment {
     options.default_warehouse = "WH-EAST";
     options.payment_term = "Net 30";
     options.tax_line_product = "STORE-TAX";
-    options.charge_products = {{v1::LINE_KIND_SHIPPING, "SHIPPING"}, {v1::LINE_KIND_FEE, "FEE"}, {v1::LINE_KIND_DISCOUNT, "FEE"},
+    options.charge_products = {{v1::LINE_KIND_SHIPPING, "SHIPPING"},
+                               {v1::LINE_KIND_FEE, "FEE"},
+                               {v1::LINE_KIND_DISCOUNT, "FEE"},
                                {v1::LINE_KIND_ROUNDING, "ROUNDING"}};
     options.d_max = std::chrono::milliseconds(200);
     return options;
@@ -47,11 +49,13 @@ class RealEnvironment : public Environment {
   absl::StatusOr<std::string> Call(std::string_view method, std::string_view params) override {
     if (authorization_.empty()) {
       absl::StatusOr<std::string> session =
-          Post("common.db.login", absl::StrCat("[\"", Arguments()["user"], R"(",{"password":")", Arguments()["password"], "\"}]"));
+          Post("common.db.login",
+               absl::StrCat("[\"", Arguments()["user"], R"(",{"password":")", Arguments()["password"], "\"}]"));
       if (!session.ok()) return session.status();
       const Document answer = Document::Parse(*session).value();
-      authorization_ = absl::StrCat("Session ", absl::Base64Escape(absl::StrCat(Arguments()["user"], ":", std::string(answer.root().At(0).text()), ":",
-                                                                                std::string(answer.root().At(1).text()))));
+      authorization_ = absl::StrCat(
+          "Session ", absl::Base64Escape(absl::StrCat(Arguments()["user"], ":", std::string(answer.root().At(0).text()),
+                                                      ":", std::string(answer.root().At(1).text()))));
       absl::StatusOr<std::string> preferences = Post("model.res.user.get_preferences", "[true,{}]");
       if (!preferences.ok()) return preferences.status();
       context_ = *preferences;
@@ -77,7 +81,8 @@ class RealEnvironment : public Environment {
     if (response->status != 200) return absl::InternalError(absl::StrCat("HTTP ", response->status));
     absl::StatusOr<Document> document = Document::Parse(response->body);
     if (!document.ok()) return document.status();
-    if (document->root()["error"].present()) return absl::FailedPreconditionError(std::string(document->root()["error"].raw()));
+    if (document->root()["error"].present())
+      return absl::FailedPreconditionError(std::string(document->root()["error"].raw()));
     return std::string(document->root()["result"].raw());
   }
 
@@ -101,7 +106,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string text = argv[i];
     const std::size_t equals = text.find('=');
-    if (text.rfind("--", 0) == 0 && equals != std::string::npos) arguments[text.substr(2, equals - 2)] = text.substr(equals + 1);
+    if (text.rfind("--", 0) == 0 && equals != std::string::npos)
+      arguments[text.substr(2, equals - 2)] = text.substr(equals + 1);
   }
   for (const char* name : {"url", "database", "user", "password"}) {
     if (!arguments[name].empty()) continue;

@@ -31,7 +31,8 @@ auto FindIn(const Rows& rows, Matches matches) -> decltype(rows.data()) {
 }  // namespace
 
 std::string SearchRead(std::string_view domain, std::string_view fields, std::uint32_t limit, std::string_view order) {
-  return absl::StrCat(ToAbsl(domain), ",0,", limit == 0 ? "null" : absl::StrCat(limit), ",", ToAbsl(order), ",", ToAbsl(fields));
+  return absl::StrCat(ToAbsl(domain), ",0,", limit == 0 ? "null" : absl::StrCat(limit), ",", ToAbsl(order), ",",
+                      ToAbsl(fields));
 }
 
 const Warehouse* CatalogData::WarehouseById(std::int64_t id) const {
@@ -40,7 +41,8 @@ const Warehouse* CatalogData::WarehouseById(std::int64_t id) const {
 
 const Warehouse* CatalogData::WarehouseByLocation(std::string_view location) const {
   const Warehouse* found = FindIn(warehouses, [location](const Warehouse& row) { return row.location == location; });
-  return found != nullptr ? found : FindIn(warehouses, [location](const Warehouse& row) { return row.code == location; });
+  return found != nullptr ? found
+                          : FindIn(warehouses, [location](const Warehouse& row) { return row.code == location; });
 }
 
 const Currency* CatalogData::CurrencyById(std::int64_t id) const {
@@ -125,16 +127,19 @@ absl::StatusOr<std::shared_ptr<const CatalogData>> Catalog::Load(const CallConte
   }
   if (company.result.size() == 0) data->missing.push_back(absl::StrCat("company ", session->company));
 
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer modules, rpc_.Read("model.ir.module.search_read",
-                                                            SearchRead(Equals("state", "activated"), R"(["name"])"), context));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer modules,
+      rpc_.Read("model.ir.module.search_read", SearchRead(Equals("state", "activated"), R"(["name"])"), context));
   for (const json::Value row : modules.result.Items()) data->modules.emplace_back(row["name"].text());
 
   if (!options_.taxes.empty()) {
     FAIRLEAD_ASSIGN_OR_RETURN(
         const Answer taxes,
-        rpc_.Read("model.account.tax.search_read",
-                  SearchRead("[]", R"(["name","type","rate","childs","update_unit_price","invoice_account","credit_note_account"])"),
-                  context));
+        rpc_.Read(
+            "model.account.tax.search_read",
+            SearchRead(
+                "[]", R"(["name","type","rate","childs","update_unit_price","invoice_account","credit_note_account"])"),
+            context));
     for (const json::Value row : taxes.result.Items()) {
       Tax tax;
       tax.id = ReadId(row["id"]);
@@ -142,7 +147,8 @@ absl::StatusOr<std::shared_ptr<const CatalogData>> Catalog::Load(const CallConte
       tax.percentage = row["type"].text() == "percentage";
       const std::optional<models::Dec> rate = ReadDecimal(row["rate"]);
       tax.rate = rate.value_or(models::Dec{});
-      tax.simple = tax.percentage && rate.has_value() && row["childs"].size() == 0 && row["update_unit_price"].AsBool() != true;
+      tax.simple =
+          tax.percentage && rate.has_value() && row["childs"].size() == 0 && row["update_unit_price"].AsBool() != true;
       tax.invoice_account = ReadId(row["invoice_account"]);
       tax.credit_note_account = ReadId(row["credit_note_account"]);
       data->taxes.push_back(std::move(tax));
@@ -165,7 +171,8 @@ absl::StatusOr<std::shared_ptr<const CatalogData>> Catalog::Load(const CallConte
   return std::shared_ptr<const CatalogData>(std::move(data));
 }
 
-absl::StatusOr<Places> Catalog::Find(std::string_view country, std::string_view subdivision, const CallContext& context) {
+absl::StatusOr<Places> Catalog::Find(std::string_view country, std::string_view subdivision,
+                                     const CallContext& context) {
   Places places;
   if (country.empty()) return places;
   const std::string country_code(country);
@@ -189,8 +196,9 @@ absl::StatusOr<Places> Catalog::Find(std::string_view country, std::string_view 
     }
   }
   if (!know_country) {
-    FAIRLEAD_ASSIGN_OR_RETURN(const Answer answer, rpc_.Read("model.country.country.search_read",
-                                                             SearchRead(Equals("code", country_code), R"(["code"])", 1), context));
+    FAIRLEAD_ASSIGN_OR_RETURN(const Answer answer,
+                              rpc_.Read("model.country.country.search_read",
+                                        SearchRead(Equals("code", country_code), R"(["code"])", 1), context));
     places.country = ReadId(answer.result.At(0)["id"]);
   }
   if (!know_subdivision && places.country != 0) {

@@ -29,8 +29,8 @@ class TrytonConnector::Impl {
   tryton::Writes writes;
 };
 
-absl::StatusOr<std::unique_ptr<TrytonConnector>> TrytonConnector::Create(TrytonOptions options, http::Transport& transport,
-                                                                         Runtime runtime) {
+absl::StatusOr<std::unique_ptr<TrytonConnector>> TrytonConnector::Create(TrytonOptions options,
+                                                                         http::Transport& transport, Runtime runtime) {
   FAIRLEAD_RETURN_IF_ERROR(options.Validate());
   return std::make_unique<TrytonConnector>(std::move(options), transport, runtime);
 }

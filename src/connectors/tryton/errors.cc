@@ -20,15 +20,17 @@ constexpr std::size_t kMaxText = 300;
 /// One line of bounded length: Tryton appends whole field definitions to some messages.
 std::string Shorten(std::string_view text) {
   std::string line(text.substr(0, std::min(text.size(), kMaxText)));
-  std::replace_if(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   // Do not end in the middle of a character.
-  while (text.size() > kMaxText && !line.empty() && (static_cast<unsigned char>(line.back()) & 0xC0) == 0x80) line.pop_back();
+  while (text.size() > kMaxText && !line.empty() && (static_cast<unsigned char>(line.back()) & 0xC0) == 0x80)
+    line.pop_back();
   if (text.size() > kMaxText) line += "…";
   return line;
 }
 
-absl::Status Make(ErrorKind kind, Outcome outcome, std::string_view method, std::string_view vendor_code, int http_status,
-                  std::optional<std::chrono::milliseconds> retry_after, std::string_view message) {
+absl::Status Make(ErrorKind kind, Outcome outcome, std::string_view method, std::string_view vendor_code,
+                  int http_status, std::optional<std::chrono::milliseconds> retry_after, std::string_view message) {
   ErrorDetail detail;
   detail.kind = kind;
   detail.outcome = outcome;
@@ -40,14 +42,25 @@ absl::Status Make(ErrorKind kind, Outcome outcome, std::string_view method, std:
   return MakeError(CodeFor(kind), message, detail);
 }
 
-/// Errors of the database or the network behind the server. They may come from the commit itself, or after it, so they say
-/// nothing about the effect. Everything else is raised before the commit and rolled back.
+/// Errors of the database or the network behind the server. They may come from the commit itself, or after it, so they
+/// say nothing about the effect. Everything else is raised before the commit and rolled back.
 bool IsInfrastructure(std::string_view text) {
-  static constexpr std::array<std::string_view, 16> kMarks = {
-      "server closed the connection", "connection already closed", "cursor already closed", "could not connect",
-      "could not receive",            "could not send",            "could not serialize",   "deadlock detected",
-      "terminating connection",       "database is locked",        "shutting down",         "starting up",
-      "SSL ",                         "timeout",                   "Broken pipe",           "[Errno"};
+  static constexpr std::array<std::string_view, 16> kMarks = {"server closed the connection",
+                                                              "connection already closed",
+                                                              "cursor already closed",
+                                                              "could not connect",
+                                                              "could not receive",
+                                                              "could not send",
+                                                              "could not serialize",
+                                                              "deadlock detected",
+                                                              "terminating connection",
+                                                              "database is locked",
+                                                              "shutting down",
+                                                              "starting up",
+                                                              "SSL ",
+                                                              "timeout",
+                                                              "Broken pipe",
+                                                              "[Errno"};
   return std::any_of(kMarks.begin(), kMarks.end(),
                      [text](std::string_view mark) { return absl::StrContains(ToAbsl(text), ToAbsl(mark)); });
 }
@@ -78,12 +91,14 @@ absl::Status FromHttp(const http::Response& response, std::string_view method, E
     case 400:
       return make(ErrorKind::kValidation, Outcome::kRejected, "Tryton does not accept the request (HTTP 400)");
     case 401:
-      return make(ErrorKind::kAuth, Outcome::kRejected, "Tryton does not know this session, or the password is wrong (HTTP 401)");
+      return make(ErrorKind::kAuth, Outcome::kRejected,
+                  "Tryton does not know this session, or the password is wrong (HTTP 401)");
     case 403:
       return make(ErrorKind::kAuth, Outcome::kRejected,
                   "Tryton does not offer this method to this user (HTTP 403): is the module activated?");
     case 404:
-      return make(ErrorKind::kConfiguration, Outcome::kRejected, "there is no such database (HTTP 404): check the option 'database'");
+      return make(ErrorKind::kConfiguration, Outcome::kRejected,
+                  "there is no such database (HTTP 404): check the option 'database'");
     case 405:
       return make(ErrorKind::kConfiguration, Outcome::kRejected,
                   "this address does not take JSON-RPC (HTTP 405): check the option 'base_url'");
@@ -112,24 +127,26 @@ absl::Status FromError(const json::Value& error, std::string_view method, Effect
   };
   if (name == "UserError") return make(KindOfUserError(text), "UserError", Shorten(text));
   if (name == "UserWarning") {
-    return make(ErrorKind::kValidation, absl::StrCat(ToAbsl(kWarningCode), ToAbsl(text)),
-                absl::StrCat(Shorten(second.At(1).text()), " (warning '", Shorten(text),
-                             "': a person may acknowledge it, or add the beginning of its name to 'acknowledge_warnings')"));
+    return make(
+        ErrorKind::kValidation, absl::StrCat(ToAbsl(kWarningCode), ToAbsl(text)),
+        absl::StrCat(Shorten(second.At(1).text()), " (warning '", Shorten(text),
+                     "': a person may acknowledge it, or add the beginning of its name to 'acknowledge_warnings')"));
   }
   if (name == "ConcurrencyException") {
     return make(ErrorKind::kConflict, "ConcurrencyException", "the record was changed since it was read");
   }
   if (name == "LoginException") {
-    return make(ErrorKind::kAuth, "LoginException", "Tryton asks for another factor at log-in, which this connector does not have");
+    return make(ErrorKind::kAuth, "LoginException",
+                "Tryton asks for another factor at log-in, which this connector does not have");
   }
   if (name == "RateLimitException") return make(ErrorKind::kRateLimited, "RateLimitException", "Tryton asks to wait");
   if (!error.is_array() || name.empty()) {
-    return Make(ErrorKind::kUnparseable, effect == Effect::kRead ? Outcome::kRejected : Outcome::kUnknown, method, "", 200,
-                std::nullopt, "the answer has an error that is not in Tryton's form");
+    return Make(ErrorKind::kUnparseable, effect == Effect::kRead ? Outcome::kRejected : Outcome::kUnknown, method, "",
+                200, std::nullopt, "the answer has an error that is not in Tryton's form");
   }
   if (IsInfrastructure(name)) {
-    return Make(ErrorKind::kTransient, effect == Effect::kRead ? Outcome::kRejected : Outcome::kUnknown, method, "exception",
-                200, std::nullopt, absl::StrCat("the server's database failed: ", Shorten(name)));
+    return Make(ErrorKind::kTransient, effect == Effect::kRead ? Outcome::kRejected : Outcome::kUnknown, method,
+                "exception", 200, std::nullopt, absl::StrCat("the server's database failed: ", Shorten(name)));
   }
   // A Python exception by its text alone ("'nope'" is a KeyError): a defect of the request, or of a module.
   return make(ErrorKind::kValidation, "exception", absl::StrCat("the server raised an exception: ", Shorten(name)));
@@ -137,7 +154,8 @@ absl::Status FromError(const json::Value& error, std::string_view method, Effect
 
 std::optional<Warning> WarningOf(const absl::Status& status) {
   const std::optional<ErrorDetail> detail = GetErrorDetail(status);
-  if (!detail.has_value() || detail->vendor_code.compare(0, kWarningCode.size(), kWarningCode) != 0) return std::nullopt;
+  if (!detail.has_value() || detail->vendor_code.compare(0, kWarningCode.size(), kWarningCode) != 0)
+    return std::nullopt;
   return Warning{detail->vendor_code.substr(kWarningCode.size()), std::string(internal::ToStd(status.message()))};
 }
 
@@ -145,7 +163,9 @@ absl::Status Fail(ErrorKind kind, Outcome outcome, std::string_view method, std:
   return Make(kind, outcome, method, "", 0, std::nullopt, message);
 }
 
-absl::Status FailMapping(std::string_view message) { return Fail(ErrorKind::kMapping, Outcome::kNotSent, "prepare", message); }
+absl::Status FailMapping(std::string_view message) {
+  return Fail(ErrorKind::kMapping, Outcome::kNotSent, "prepare", message);
+}
 
 }  // namespace tryton
 FAIRLEAD_NAMESPACE_END

@@ -93,8 +93,8 @@ Mapped MapRow(v1::EntityKind kind, const MapContext& context, std::string_view l
 }
 
 bool IsKnown(v1::EntityKind kind) {
-  return kind == v1::PARTY || kind == v1::PRODUCT || kind == v1::VARIANT || kind == v1::INVENTORY_LEVEL || kind == v1::ORDER ||
-         kind == v1::SHIPMENT || kind == v1::INVOICE || kind == v1::PAYMENT;
+  return kind == v1::PARTY || kind == v1::PRODUCT || kind == v1::VARIANT || kind == v1::INVENTORY_LEVEL ||
+         kind == v1::ORDER || kind == v1::SHIPMENT || kind == v1::INVOICE || kind == v1::PAYMENT;
 }
 
 }  // namespace
@@ -118,8 +118,8 @@ absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string text, const ParseOpt
   names.system = options.system;
   CatalogData catalog;
   catalog.company_currency = options.currency.empty() ? "XXX" : options.currency;
-  const MapContext context{names, catalog,
-                           options.observed_at.has_value() ? options.observed_at->time_since_epoch().count() / 1000 : 0};
+  const MapContext context{
+      names, catalog, options.observed_at.has_value() ? options.observed_at->time_since_epoch().count() / 1000 : 0};
   Page page;
   page.last = true;
   const auto add = [&](const json::Value& row) {
@@ -135,7 +135,8 @@ absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string text, const ParseOpt
     Record record = MakeRecord(mapped.entity, std::move(mapped.id), row, std::move(mapped.message));
     record.findings = std::move(findings);
     if (options.currency.empty() && (kind == v1::ORDER || kind == v1::INVOICE || kind == v1::PAYMENT)) {
-      record.findings.push_back(MappingFinding{"currency_code", "unknown_currency", "the row names its currency by id alone: say which it is"});
+      record.findings.push_back(MappingFinding{"currency_code", "unknown_currency",
+                                               "the row names its currency by id alone: say which it is"});
     }
     page.records.push_back(std::move(record));
   };

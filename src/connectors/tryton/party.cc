@@ -37,7 +37,9 @@ std::string PersonName(const v1::Address& address) {
   return Joined(Trimmed(address.first_name()), Trimmed(address.last_name()), " ");
 }
 
-std::string Recipient(const v1::Address& address) { return Joined(Trimmed(address.company()), PersonName(address), ", "); }
+std::string Recipient(const v1::Address& address) {
+  return Joined(Trimmed(address.company()), PersonName(address), ", ");
+}
 
 }  // namespace
 
@@ -87,10 +89,11 @@ void WriteContactMechanism(json::Writer& out, bool email, std::string_view value
 absl::StatusOr<std::vector<AddressValues>> ReadAddresses(std::int64_t party, Rpc& rpc, const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer answer,
-      rpc.Read("model.party.address.search_read",
-               SearchRead(absl::StrCat(R"([["party","=",)", party, "]]"),
-                          R"(["party_name","street","city","postal_code","country","subdivision","invoice","delivery"])"),
-               context));
+      rpc.Read(
+          "model.party.address.search_read",
+          SearchRead(absl::StrCat(R"([["party","=",)", party, "]]"),
+                     R"(["party_name","street","city","postal_code","country","subdivision","invoice","delivery"])"),
+          context));
   std::vector<AddressValues> addresses;
   for (const json::Value row : answer.result.Items()) {
     AddressValues values;
@@ -105,7 +108,8 @@ absl::StatusOr<std::vector<AddressValues>> ReadAddresses(std::int64_t party, Rpc
     values.delivery = row["delivery"].AsBool() == true;
     addresses.push_back(std::move(values));
   }
-  std::sort(addresses.begin(), addresses.end(), [](const AddressValues& a, const AddressValues& b) { return a.id < b.id; });
+  std::sort(addresses.begin(), addresses.end(),
+            [](const AddressValues& a, const AddressValues& b) { return a.id < b.id; });
   return addresses;
 }
 
@@ -125,9 +129,11 @@ const v1::ExternalRef* SourceRef(const v1::EntityHeader& header, std::string_vie
 
 v1::ExternalRef GuestRef(const v1::Order& order, std::string_view source_system) {
   const v1::Address& address = order.has_billing_address() ? order.billing_address() : order.shipping_address();
-  std::string who = absl::AsciiStrToLower(Trimmed(order.buyer().email().empty() ? address.email() : order.buyer().email()));
+  std::string who =
+      absl::AsciiStrToLower(Trimmed(order.buyer().email().empty() ? address.email() : order.buyer().email()));
   if (who.empty()) {
-    who = Folded(absl::StrCat(Recipient(address), " ", address.postal_code(), " ", absl::StrJoin(address.raw_lines(), " ")));
+    who = Folded(
+        absl::StrCat(Recipient(address), " ", address.postal_code(), " ", absl::StrJoin(address.raw_lines(), " ")));
   }
   v1::ExternalRef ref;
   ref.set_system(std::string(source_system));
@@ -170,19 +176,20 @@ v1::Party GuestParty(const v1::Order& order, const v1::ExternalRef& ref) {
 absl::StatusOr<std::vector<std::int64_t>> FindParties(std::string_view link_key, Rpc& rpc, const CallContext& context) {
   json::Writer domain;
   domain.BeginArray().BeginArray().String("code").String("=").String(link_key).EndArray().EndArray();
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer identifiers,
-                            rpc.Read("model.party.identifier.search_read", SearchRead(domain.text(), R"(["code","party"])"), context));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer identifiers,
+      rpc.Read("model.party.identifier.search_read", SearchRead(domain.text(), R"(["code","party"])"), context));
   std::vector<std::int64_t> parties;
   for (const json::Value row : identifiers.result.Items()) {
     if (const std::int64_t id = ReadId(row["party"]); id != 0) parties.push_back(id);
   }
   if (!parties.empty()) {
     // Someone may have merged it: the old record stays, inactive, and names its successor.
-    FAIRLEAD_ASSIGN_OR_RETURN(
-        const Answer rows, rpc.Read("model.party.party.search_read",
-                                    SearchRead(absl::StrCat(R"([["id","in",[)", absl::StrJoin(parties, ","), "]]]"),
-                                               R"(["active","replaced_by"])"),
-                                    context, R"("active_test":false)"));
+    FAIRLEAD_ASSIGN_OR_RETURN(const Answer rows,
+                              rpc.Read("model.party.party.search_read",
+                                       SearchRead(absl::StrCat(R"([["id","in",[)", absl::StrJoin(parties, ","), "]]]"),
+                                                  R"(["active","replaced_by"])"),
+                                       context, R"("active_test":false)"));
     for (const json::Value row : rows.result.Items()) {
       const std::int64_t successor = ReadId(row["replaced_by"]);
       if (successor != 0) std::replace(parties.begin(), parties.end(), ReadId(row["id"]), successor);
@@ -202,7 +209,9 @@ absl::StatusOr<std::string> PartyCreateParams(const v1::Party& party, std::strin
       if (name.empty()) name = Trimmed(key.source_text().empty() ? key.normalized() : key.source_text());
     }
   }
-  if (name.empty()) return FailMapping(absl::StrCat("party ", ToAbsl(link_key), " has neither name nor e-mail: nobody would find it again"));
+  if (name.empty())
+    return FailMapping(
+        absl::StrCat("party ", ToAbsl(link_key), " has neither name nor e-mail: nobody would find it again"));
 
   std::vector<AddressValues> addresses;
   for (const v1::PartyAddress& entry : party.addresses()) {

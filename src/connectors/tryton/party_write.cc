@@ -20,8 +20,9 @@ using internal::ToAbsl;
 
 const v1::Party* PartyOfIntent(const WriteIntent& intent) {
   const google::protobuf::Message* message = intent.message.get();
-  return message != nullptr && message->GetDescriptor() == v1::Party::descriptor() ? static_cast<const v1::Party*>(message)
-                                                                                    : nullptr;
+  return message != nullptr && message->GetDescriptor() == v1::Party::descriptor()
+             ? static_cast<const v1::Party*>(message)
+             : nullptr;
 }
 
 std::string OneLine(std::string_view text) {
@@ -31,8 +32,9 @@ std::string OneLine(std::string_view text) {
 }
 
 std::string AddressFact(const AddressValues& values) {
-  return absl::StrCat("address ", OneLine(absl::StrCat(values.party_name, " | ", values.street, " | ", values.city, " | ",
-                                                       values.postal_code, " | ", values.country, " | ", values.subdivision)));
+  return absl::StrCat("address ",
+                      OneLine(absl::StrCat(values.party_name, " | ", values.street, " | ", values.city, " | ",
+                                           values.postal_code, " | ", values.country, " | ", values.subdivision)));
 }
 
 std::string ContactFact(std::string_view value) { return absl::StrCat("contact ", OneLine(value)); }
@@ -50,8 +52,8 @@ absl::StatusOr<PartyFacts> ReadFacts(std::int64_t id, Rpc& rpc, const CallContex
   PartyFacts party;
   FAIRLEAD_ASSIGN_OR_RETURN(const Answer rows,
                             rpc.Read("model.party.party.search_read",
-                                     SearchRead(absl::StrCat(R"([["id","=",)", id, "]]"), R"(["name","_timestamp"])"), context,
-                                     R"("active_test":false)"));
+                                     SearchRead(absl::StrCat(R"([["id","=",)", id, "]]"), R"(["name","_timestamp"])"),
+                                     context, R"("active_test":false)"));
   const json::Value row = rows.result.At(0);
   party.exists = row.is_object();
   if (!party.exists) return party;
@@ -60,9 +62,10 @@ absl::StatusOr<PartyFacts> ReadFacts(std::int64_t id, Rpc& rpc, const CallContex
   party.facts.insert(absl::StrCat("name ", party.name));
   FAIRLEAD_ASSIGN_OR_RETURN(party.addresses, ReadAddresses(id, rpc, context));
   for (const AddressValues& address : party.addresses) party.facts.insert(AddressFact(address));
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer contacts,
-                            rpc.Read("model.party.contact_mechanism.search_read",
-                                     SearchRead(absl::StrCat(R"([["party","=",)", id, "]]"), R"(["type","value"])"), context));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer contacts,
+      rpc.Read("model.party.contact_mechanism.search_read",
+               SearchRead(absl::StrCat(R"([["party","=",)", id, "]]"), R"(["type","value"])"), context));
   for (const json::Value contact : contacts.result.Items()) party.facts.insert(ContactFact(contact["value"].text()));
   return party;
 }
@@ -77,7 +80,8 @@ absl::StatusOr<PreparedWrite> Writes::PartyCreate(const v1::Party& party, std::s
 
 absl::StatusOr<Preparation> Writes::PrepareParty(const WriteIntent& intent, const CallContext& context) {
   const v1::Party* party = PartyOfIntent(intent);
-  if (party == nullptr) return Fail(ErrorKind::kInternal, Outcome::kNotSent, op::kPartyCreate, "the write carries no party");
+  if (party == nullptr)
+    return Fail(ErrorKind::kInternal, Outcome::kNotSent, op::kPartyCreate, "the write carries no party");
   const v1::ExternalRef* source = SourceRef(party->header(), options_.system);
   if (source == nullptr) return FailMapping("the party has no ref of the system that it comes from");
   const std::string link_key = LinkKey(*source);
@@ -85,7 +89,8 @@ absl::StatusOr<Preparation> Writes::PrepareParty(const WriteIntent& intent, cons
   Preparation preparation;
   if (known.size() > 1) {
     return Fail(ErrorKind::kConflict, Outcome::kRejected, op::kPartyCreate,
-                absl::StrCat("parties ", absl::StrJoin(known, ", "), " all carry the identifier ", link_key, ": merge them in Tryton"));
+                absl::StrCat("parties ", absl::StrJoin(known, ", "), " all carry the identifier ", link_key,
+                             ": merge them in Tryton"));
   }
   if (!known.empty()) {
     preparation.nothing_to_do = true;
@@ -115,7 +120,8 @@ WriteResult Writes::PartyResult(std::string_view operation, std::int64_t id, con
   return result;
 }
 
-absl::StatusOr<LookupResult> Writes::LookupParty(const PreparedWrite& write, const Memo& memo, const CallContext& context) {
+absl::StatusOr<LookupResult> Writes::LookupParty(const PreparedWrite& write, const Memo& memo,
+                                                 const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<std::int64_t> hits, FindParties(write.reference, rpc_, context));
   LookupResult result;
   if (hits.empty()) {
@@ -142,7 +148,8 @@ absl::StatusOr<LookupResult> Writes::LookupAddress(const PreparedWrite&, const M
   wanted.postal_code = std::string(record["postal_code"].text());
   wanted.country = ReadId(record["country"]);
   wanted.subdivision = ReadId(record["subdivision"]);
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<AddressValues> known, ReadAddresses(memo.GetId("party_id"), rpc_, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<AddressValues> known,
+                            ReadAddresses(memo.GetId("party_id"), rpc_, context));
   LookupResult result;
   const auto same = std::find_if(known.begin(), known.end(),
                                  [&wanted](const AddressValues& address) { return SameAddress(wanted, address); });
@@ -160,12 +167,14 @@ absl::StatusOr<LookupResult> Writes::LookupAddress(const PreparedWrite&, const M
 
 absl::StatusOr<Preparation> Writes::PreparePartyUpdate(const WriteIntent& intent, const CallContext& context) {
   const v1::Party* party = PartyOfIntent(intent);
-  if (party == nullptr) return Fail(ErrorKind::kInternal, Outcome::kNotSent, op::kPartyUpdate, "the write carries no party");
+  if (party == nullptr)
+    return Fail(ErrorKind::kInternal, Outcome::kNotSent, op::kPartyUpdate, "the write carries no party");
   Memo memo = Memo::From(intent);
   std::int64_t id = memo.GetId("_target");
   if (id == 0) {
     const v1::ExternalRef* source = SourceRef(party->header(), options_.system);
-    if (source == nullptr) return FailMapping("the party has neither a target id nor a ref of the system that it comes from");
+    if (source == nullptr)
+      return FailMapping("the party has neither a target id nor a ref of the system that it comes from");
     FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<std::int64_t> known, FindParties(LinkKey(*source), rpc_, context));
     if (known.size() != 1) {
       return FailMapping(absl::StrCat(known.size(), " parties carry the identifier ", LinkKey(*source)));
@@ -174,7 +183,8 @@ absl::StatusOr<Preparation> Writes::PreparePartyUpdate(const WriteIntent& intent
   }
   FAIRLEAD_ASSIGN_OR_RETURN(const PartyFacts facts, ReadFacts(id, rpc_, context));
   if (!facts.exists) {
-    return Fail(ErrorKind::kNotFound, Outcome::kRejected, op::kPartyUpdate, absl::StrCat("party ", id, " does not exist any more"));
+    return Fail(ErrorKind::kNotFound, Outcome::kRejected, op::kPartyUpdate,
+                absl::StrCat("party ", id, " does not exist any more"));
   }
 
   // Adds and renames; never deletes: what staff have added is not the store's to remove.
@@ -226,14 +236,18 @@ absl::StatusOr<Preparation> Writes::PreparePartyUpdate(const WriteIntent& intent
   memo.Set("timestamp", facts.timestamp);
   memo.Set("wanted", absl::StrJoin(wanted, "\n"));
   json::Writer lock;
-  lock.Key("_timestamp").BeginObject().Member(absl::StrCat("party.party,", id), std::string_view(facts.timestamp)).EndObject();
-  FAIRLEAD_ASSIGN_OR_RETURN(preparation.write,
-                            Frozen(op::kPartyUpdate, Effect::kConditional, "model.party.party.write",
-                                   absl::StrCat("[", id, "],", values.text()), absl::StrCat("party,", id), memo, context, lock.text()));
+  lock.Key("_timestamp")
+      .BeginObject()
+      .Member(absl::StrCat("party.party,", id), std::string_view(facts.timestamp))
+      .EndObject();
+  FAIRLEAD_ASSIGN_OR_RETURN(preparation.write, Frozen(op::kPartyUpdate, Effect::kConditional, "model.party.party.write",
+                                                      absl::StrCat("[", id, "],", values.text()),
+                                                      absl::StrCat("party,", id), memo, context, lock.text()));
   return preparation;
 }
 
-absl::StatusOr<LookupResult> Writes::LookupPartyUpdate(const PreparedWrite&, const Memo& memo, const CallContext& context) {
+absl::StatusOr<LookupResult> Writes::LookupPartyUpdate(const PreparedWrite&, const Memo& memo,
+                                                       const CallContext& context) {
   const std::int64_t id = memo.GetId("party_id");
   FAIRLEAD_ASSIGN_OR_RETURN(const PartyFacts facts, ReadFacts(id, rpc_, context));
   LookupResult result;

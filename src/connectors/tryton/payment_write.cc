@@ -46,7 +46,8 @@ absl::StatusOr<Preparation> Writes::PreparePayment(const WriteIntent& intent, co
   const auto& payment = static_cast<const v1::Payment&>(*message);
   if (payment.status() != v1::Payment::STATUS_SUCCEEDED ||
       (payment.kind() != v1::Payment::KIND_CAPTURE && payment.kind() != v1::Payment::KIND_SALE)) {
-    return Fail(ErrorKind::kValidation, Outcome::kNotSent, op::kPaymentCreate, "only money that was received is a payment in Tryton");
+    return Fail(ErrorKind::kValidation, Outcome::kNotSent, op::kPaymentCreate,
+                "only money that was received is a payment in Tryton");
   }
   const v1::ExternalRef* source = SourceRef(payment.header(), options_.system);
   if (source == nullptr) return FailMapping("the payment has no ref of the system that it comes from");
@@ -85,8 +86,9 @@ absl::StatusOr<Preparation> Writes::PreparePayment(const WriteIntent& intent, co
       preparation.waiting_for = absl::StrCat("order ", LinkKey(payment.order()));
       return preparation;
     }
-    FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales,
-                              ReadSales(absl::StrCat(R"([["id","=",)", sale_id.unscaled, "]]"), WithLines::kNo, rpc_, context));
+    FAIRLEAD_ASSIGN_OR_RETURN(
+        const std::vector<SaleRow> sales,
+        ReadSales(absl::StrCat(R"([["id","=",)", sale_id.unscaled, "]]"), WithLines::kNo, rpc_, context));
     if (sales.empty()) return FailMapping(absl::StrCat("sale ", *id, " of the payment does not exist"));
     party.unscaled = sales.front().content.party;
   } else {
@@ -103,14 +105,16 @@ absl::StatusOr<Preparation> Writes::PreparePayment(const WriteIntent& intent, co
                             rpc_.Read("model.account.payment.journal.search_read",
                                       SearchRead(domain.text(), R"(["name","currency"])"), context));
   if (journals.result.size() != 1) {
-    return FailMapping(absl::StrCat(journals.result.size(), " payment journals in Tryton fit the option 'payment_journal'"));
+    return FailMapping(
+        absl::StrCat(journals.result.size(), " payment journals in Tryton fit the option 'payment_journal'"));
   }
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const CatalogData> catalog, catalog_.Get(context));
   const json::Value journal = journals.result.At(0);
   const Currency* currency = catalog->CurrencyById(ReadId(journal["currency"]));
   if (currency == nullptr || currency->code != payment.amount().ledger().currency_code()) {
     return FailMapping(absl::StrCat("the payment is in ", payment.amount().ledger().currency_code(),
-                                    ", the payment journal in ", currency == nullptr ? "another currency" : currency->code));
+                                    ", the payment journal in ",
+                                    currency == nullptr ? "another currency" : currency->code));
   }
 
   json::Writer params;
@@ -131,8 +135,9 @@ absl::StatusOr<Preparation> Writes::PreparePayment(const WriteIntent& intent, co
   params.EndObject().EndArray();
   Memo memo = Memo::From(intent);
   memo.Set("amount", models::PrintDecimal(amount));
-  FAIRLEAD_ASSIGN_OR_RETURN(preparation.write, Frozen(op::kPaymentCreate, Effect::kLookup, "model.account.payment.create",
-                                                      params.text(), link_key, memo, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(preparation.write,
+                            Frozen(op::kPaymentCreate, Effect::kLookup, "model.account.payment.create", params.text(),
+                                   link_key, memo, context));
   return preparation;
 }
 
@@ -144,7 +149,8 @@ WriteResult Writes::PaymentResult(std::int64_t id, const Memo&) const {
   return result;
 }
 
-absl::StatusOr<LookupResult> Writes::LookupPayment(const PreparedWrite& write, const Memo& memo, const CallContext& context) {
+absl::StatusOr<LookupResult> Writes::LookupPayment(const PreparedWrite& write, const Memo& memo,
+                                                   const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<PaymentRow> hits, FindPayments(write.reference, rpc_, context));
   LookupResult result;
   models::Dec amount;

@@ -25,7 +25,8 @@ v1::Invoice::Status InvoiceStatus(std::string_view state) {
 v1::Payment::Status PaymentStatus(std::string_view state) {
   if (state == "succeeded") return v1::Payment::STATUS_SUCCEEDED;
   if (state == "failed") return v1::Payment::STATUS_FAILED;
-  if (state == "draft" || state == "approved" || state == "submitted" || state == "processing") return v1::Payment::STATUS_PENDING;
+  if (state == "draft" || state == "approved" || state == "submitted" || state == "processing")
+    return v1::Payment::STATUS_PENDING;
   return v1::Payment::STATUS_UNSPECIFIED;
 }
 
@@ -42,7 +43,8 @@ bool SplitLinkKey(std::string_view text, v1::ExternalRef& ref) {
 
 }  // namespace
 
-bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& invoice, std::vector<MappingFinding>& findings) {
+bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& invoice,
+                std::vector<MappingFinding>& findings) {
   const Currency* currency = CurrencyOf(context, row);
   const std::optional<models::Dec> total = ReadDecimal(row["total_amount"]);
   if (ReadId(row["id"]) == 0 || currency == nullptr || !total.has_value()) return false;
@@ -55,7 +57,8 @@ bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& 
   invoice.set_source_status(std::string(row["state"].text()));
   invoice.set_status(InvoiceStatus(row["state"].text()));
   if (invoice.status() == v1::Invoice::STATUS_UNSPECIFIED) {
-    findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("invoice state '", invoice.source_status(), "'")});
+    findings.push_back(
+        MappingFinding{"status", "unknown_status", absl::StrCat("invoice state '", invoice.source_status(), "'")});
   }
   *invoice.mutable_party() = OwnRef(context, "party.party", ReadId(row["party"]));
   invoice.set_currency_code(currency->code);
@@ -68,9 +71,12 @@ bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& 
   return true;
 }
 
-bool MapPayment(const MapContext& context, const json::Value& row, v1::Payment& payment, std::vector<MappingFinding>& findings) {
+bool MapPayment(const MapContext& context, const json::Value& row, v1::Payment& payment,
+                std::vector<MappingFinding>& findings) {
   const Currency* currency = CurrencyOf(context, row);
-  if (ReadId(row["id"]) == 0 || currency == nullptr || !FillMoney(currency->code, row["amount"], *payment.mutable_amount())) return false;
+  if (ReadId(row["id"]) == 0 || currency == nullptr ||
+      !FillMoney(currency->code, row["amount"], *payment.mutable_amount()))
+    return false;
   FillHeader(context, "account.payment", row, *payment.mutable_header());
   v1::ExternalRef source;
   if (SplitLinkKey(row["description"].text(), source)) {
@@ -82,7 +88,8 @@ bool MapPayment(const MapContext& context, const json::Value& row, v1::Payment& 
   payment.set_source_status(std::string(row["state"].text()));
   payment.set_status(PaymentStatus(row["state"].text()));
   if (payment.status() == v1::Payment::STATUS_UNSPECIFIED) {
-    findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("payment state '", payment.source_status(), "'")});
+    findings.push_back(
+        MappingFinding{"status", "unknown_status", absl::StrCat("payment state '", payment.source_status(), "'")});
   }
   *payment.mutable_party() = OwnRef(context, "party.party", ReadId(row["party"]));
   payment.set_gateway(std::string(row["journal."]["rec_name"].text()));
@@ -96,23 +103,28 @@ absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector
       const Answer rows,
       context.rpc.ReadPage(
           "model.account.invoice.search_read",
-          SearchRead(In("id", ids),
-                     R"(["number","state","type","party","invoice_date","accounting_date","currency","untaxed_amount","tax_amount",)"
-                     R"("total_amount","amount_to_pay","create_date","write_date"])"),
+          SearchRead(
+              In("id", ids),
+              R"(["number","state","type","party","invoice_date","accounting_date","currency","untaxed_amount","tax_amount",)"
+              R"("total_amount","amount_to_pay","create_date","write_date"])"),
           context.call));
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer lines,
-      context.rpc.Read("model.account.invoice.line.search_read",
-                       SearchRead(In("invoice", ids),
-                                  R"(["invoice","type","product","product.code","unit.symbol","description","quantity","unit_price","amount","origin"])"),
+      context.rpc.Read(
+          "model.account.invoice.line.search_read",
+          SearchRead(
+              In("invoice", ids),
+              R"(["invoice","type","product","product.code","unit.symbol","description","quantity","unit_price","amount","origin"])"),
+          context.call));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer taxes,
+      context.rpc.Read("model.account.invoice.tax.search_read",
+                       SearchRead(In("invoice", ids), R"(["invoice","base","amount","tax","description"])"),
                        context.call));
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer taxes,
-                            context.rpc.Read("model.account.invoice.tax.search_read",
-                                             SearchRead(In("invoice", ids), R"(["invoice","base","amount","tax","description"])"),
-                                             context.call));
   std::vector<std::int64_t> sale_lines;
   for (const json::Value row : lines.result.Items()) {
-    if (const Reference origin = ReadReference(row["origin"]); origin.model == "sale.line") sale_lines.push_back(origin.id);
+    if (const Reference origin = ReadReference(row["origin"]); origin.model == "sale.line")
+      sale_lines.push_back(origin.id);
   }
   std::sort(sale_lines.begin(), sale_lines.end());
   sale_lines.erase(std::unique(sale_lines.begin(), sale_lines.end()), sale_lines.end());
@@ -124,7 +136,8 @@ absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector
     auto invoice = std::make_unique<v1::Invoice>();
     std::vector<MappingFinding> findings;
     if (!row.Check().ok() || !MapInvoice(context, row, *invoice, findings)) {
-      batch.unreadable.push_back(Unreadable(row, "an invoice without id or total, or in a currency that is not active"));
+      batch.unreadable.push_back(
+          Unreadable(row, "an invoice without id or total, or in a currency that is not active"));
       continue;
     }
     const std::int64_t id = ReadId(row["id"]);
@@ -143,7 +156,8 @@ absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector
       line->set_description(std::string(line_row["description"].text()));
       FillQuantity(line_row["quantity"], line_row["unit."]["symbol"].text(), *line->mutable_quantity());
       if (credit) {
-        const absl::StatusOr<models::Dec> negated = models::Negate(ReadFloat(line_row["quantity"]).value_or(models::Dec{}));
+        const absl::StatusOr<models::Dec> negated =
+            models::Negate(ReadFloat(line_row["quantity"]).value_or(models::Dec{}));
         if (negated.ok()) models::ToProto(*negated, *line->mutable_quantity()->mutable_value());
       }
       if (const std::optional<models::Dec> price = ReadDecimal(line_row["unit_price"]); price.has_value()) {
@@ -182,17 +196,20 @@ absl::StatusOr<Batch> ReadInvoices(const ReadContext& context, const std::vector
 absl::StatusOr<Batch> ReadPayments(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer rows,
-      context.rpc.ReadPage("model.account.payment.search_read",
-                           SearchRead(In("id", ids),
-                                      R"(["kind","state","party","date","amount","currency","description","journal.rec_name","create_date","write_date"])"),
-                           context.call));
+      context.rpc.ReadPage(
+          "model.account.payment.search_read",
+          SearchRead(
+              In("id", ids),
+              R"(["kind","state","party","date","amount","currency","description","journal.rec_name","create_date","write_date"])"),
+          context.call));
   Batch batch;
   for (const json::Value row : rows.result.Items()) {
     if (row["kind"].text() != "receivable") continue;
     auto payment = std::make_unique<v1::Payment>();
     std::vector<MappingFinding> findings;
     if (!row.Check().ok() || !MapPayment(context, row, *payment, findings)) {
-      batch.unreadable.push_back(Unreadable(row, "a payment without id or amount, or in a currency that is not active"));
+      batch.unreadable.push_back(
+          Unreadable(row, "a payment without id or amount, or in a currency that is not active"));
       continue;
     }
     Record record = MakeRecord(v1::PAYMENT, absl::StrCat(ReadId(row["id"])), row, std::move(payment));

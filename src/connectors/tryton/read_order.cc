@@ -50,7 +50,8 @@ void FillState(v1::Order& order, const json::Value& row) {
 
 }  // namespace
 
-bool MapSale(const MapContext& context, const json::Value& row, v1::Order& order, std::vector<MappingFinding>& findings) {
+bool MapSale(const MapContext& context, const json::Value& row, v1::Order& order,
+             std::vector<MappingFinding>& findings) {
   const std::int64_t id = ReadId(row["id"]);
   const Currency* currency = CurrencyOf(context, row);
   if (id == 0 || currency == nullptr) return false;
@@ -79,7 +80,9 @@ bool MapSale(const MapContext& context, const json::Value& row, v1::Order& order
   const bool fine = FillMoney(currency->code, row["untaxed_amount"], *stated.mutable_items_net()) &&
                     FillMoney(currency->code, row["tax_amount"], *stated.mutable_tax()) &&
                     FillMoney(currency->code, row["total_amount"], *stated.mutable_grand_total());
-  if (!fine) findings.push_back(MappingFinding{"totals.stated", "unreadable_total", "a total of the sale is missing or no decimal"});
+  if (!fine)
+    findings.push_back(
+        MappingFinding{"totals.stated", "unreadable_total", "a total of the sale is missing or no decimal"});
   return true;
 }
 
@@ -88,15 +91,18 @@ absl::StatusOr<Batch> ReadOrders(const ReadContext& context, const std::vector<s
       const Answer rows,
       context.rpc.ReadPage(
           "model.sale.sale.search_read",
-          SearchRead(In("id", ids),
-                     R"(["number","reference","state","shipment_state","invoice_state","party","warehouse","currency","sale_date",)"
-                     R"("untaxed_amount","tax_amount","total_amount","create_date","write_date"])"),
+          SearchRead(
+              In("id", ids),
+              R"(["number","reference","state","shipment_state","invoice_state","party","warehouse","currency","sale_date",)"
+              R"("untaxed_amount","tax_amount","total_amount","create_date","write_date"])"),
           context.call));
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer lines,
-      context.rpc.Read("model.sale.line.search_read",
-                       SearchRead(In("sale", ids), R"(["sale","type","product","product.code","unit.symbol","quantity","amount","description"])"),
-                       context.call));
+      context.rpc.Read(
+          "model.sale.line.search_read",
+          SearchRead(In("sale", ids),
+                     R"(["sale","type","product","product.code","unit.symbol","quantity","amount","description"])"),
+          context.call));
 
   std::map<std::int64_t, v1::Order> orders;
   std::map<std::int64_t, Record> records;
@@ -123,7 +129,8 @@ absl::StatusOr<Batch> ReadOrders(const ReadContext& context, const std::vector<s
     *line->mutable_ref() = OwnRef(context, "sale.line", id);
     line->set_sku(std::string(row["product."]["code"].text()));
     line->set_kind(KindOfProduct(context.options, line->sku()));
-    if (!context.options.tax_line_product.empty() && line->sku() == context.options.tax_line_product) line->set_source_kind("tax");
+    if (!context.options.tax_line_product.empty() && line->sku() == context.options.tax_line_product)
+      line->set_source_kind("tax");
     if (const std::int64_t product = ReadId(row["product"]); product != 0) {
       *line->mutable_variant() = OwnRef(context, "product.product", product);
     }
@@ -136,8 +143,8 @@ absl::StatusOr<Batch> ReadOrders(const ReadContext& context, const std::vector<s
       models::ToProto(*quantity, *line->mutable_quantities()->mutable_current());
     }
     if (!quantity.has_value() || !FillMoney(order.currency_code(), row["amount"], *line->mutable_net())) {
-      records[found->first].findings.push_back(
-          MappingFinding{absl::StrCat("lines[", line->line_key(), "]"), "unreadable_line", "quantity or amount is missing"});
+      records[found->first].findings.push_back(MappingFinding{absl::StrCat("lines[", line->line_key(), "]"),
+                                                              "unreadable_line", "quantity or amount is missing"});
     }
   }
   for (auto& [id, record] : records) {

@@ -53,18 +53,21 @@ bool MapParty(const MapContext& context, const json::Value& row, v1::Party& part
 absl::StatusOr<Batch> ReadParties(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer rows,
-      context.rpc.ReadPage("model.party.party.search_read",
-                           SearchRead(In("id", ids), R"(["name","code","active","replaced_by","lang.code","create_date","write_date"])"),
-                           context.call, R"("active_test":false)"));
+      context.rpc.ReadPage(
+          "model.party.party.search_read",
+          SearchRead(In("id", ids), R"(["name","code","active","replaced_by","lang.code","create_date","write_date"])"),
+          context.call, R"("active_test":false)"));
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer addresses,
-      context.rpc.Read("model.party.address.search_read",
-                       SearchRead(In("party", ids),
-                                  R"(["party","party_name","street","city","postal_code","country.code","subdivision.code"])"),
-                       context.call));
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer contacts,
-                            context.rpc.Read("model.party.contact_mechanism.search_read",
-                                             SearchRead(In("party", ids), R"(["party","type","value"])"), context.call));
+      context.rpc.Read(
+          "model.party.address.search_read",
+          SearchRead(In("party", ids),
+                     R"(["party","party_name","street","city","postal_code","country.code","subdivision.code"])"),
+          context.call));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer contacts,
+      context.rpc.Read("model.party.contact_mechanism.search_read",
+                       SearchRead(In("party", ids), R"(["party","type","value"])"), context.call));
   FAIRLEAD_ASSIGN_OR_RETURN(const Answer identifiers,
                             context.rpc.Read("model.party.identifier.search_read",
                                              SearchRead(In("party", ids), R"(["party","type","code"])"), context.call));
@@ -99,7 +102,8 @@ absl::StatusOr<Batch> ReadParties(const ReadContext& context, const std::vector<
     const auto party = parties.find(ReadId(row["party"]));
     const std::string_view code = row["code"].text();
     if (party == parties.end() || IsLinkKey(code)) continue;
-    AddKey(party->second, row["type"].empty() ? v1::IdentityKey::TYPE_ACCOUNT_NUMBER : v1::IdentityKey::TYPE_TAX_ID, code, std::string(code));
+    AddKey(party->second, row["type"].empty() ? v1::IdentityKey::TYPE_ACCOUNT_NUMBER : v1::IdentityKey::TYPE_TAX_ID,
+           code, std::string(code));
   }
   for (const json::Value row : addresses.result.Items()) {
     const auto party = parties.find(ReadId(row["party"]));

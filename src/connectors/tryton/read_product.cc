@@ -33,7 +33,9 @@ bool MapTemplate(const MapContext& context, const json::Value& row, v1::Product&
   }
   const bool active = row["active"].AsBool() != false;
   const bool salable = row["salable"].AsBool() != false;
-  product.set_status(!active ? v1::Product::STATUS_ARCHIVED : salable ? v1::Product::STATUS_ACTIVE : v1::Product::STATUS_DRAFT);
+  product.set_status(!active   ? v1::Product::STATUS_ARCHIVED
+                     : salable ? v1::Product::STATUS_ACTIVE
+                               : v1::Product::STATUS_DRAFT);
   product.set_source_status(!active ? "inactive" : salable ? "salable" : "not salable");
   return true;
 }
@@ -79,7 +81,8 @@ bool MapStock(const MapContext& context, const json::Value& row, std::int64_t wa
     available->set_state(v1::STOCK_STATE_AVAILABLE);
     FillQuantity(row["forecast_quantity"], unit, *available->mutable_quantity());
     level.set_availability_formula(
-        "available = forecast_quantity of the storage location = on hand + planned in - planned or assigned out, due by the horizon");
+        "available = forecast_quantity of the storage location = on hand + planned in - planned or assigned out, due "
+        "by the horizon");
   }
   return true;
 }
@@ -87,14 +90,17 @@ bool MapStock(const MapContext& context, const json::Value& row, std::int64_t wa
 absl::StatusOr<Batch> ReadProducts(const ReadContext& context, const std::vector<std::int64_t>& ids) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer templates,
-      context.rpc.ReadPage("model.product.template.search_read",
-                           SearchRead(In("id", ids), R"(["name","code","type","active","salable","default_uom.symbol","create_date","write_date"])"),
-                           context.call, kInactiveToo));
+      context.rpc.ReadPage(
+          "model.product.template.search_read",
+          SearchRead(In("id", ids),
+                     R"(["name","code","type","active","salable","default_uom.symbol","create_date","write_date"])"),
+          context.call, kInactiveToo));
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer variants,
-      context.rpc.Read("model.product.product.search_read",
-                       SearchRead(In("template", ids), R"(["template","code","active","list_price","create_date","write_date"])"),
-                       context.call, kInactiveToo));
+      context.rpc.Read(
+          "model.product.product.search_read",
+          SearchRead(In("template", ids), R"(["template","code","active","list_price","create_date","write_date"])"),
+          context.call, kInactiveToo));
 
   std::map<std::int64_t, v1::Product> products;
   std::map<std::int64_t, std::string> raw;
@@ -132,8 +138,8 @@ absl::StatusOr<Batch> ReadProducts(const ReadContext& context, const std::vector
 }
 
 absl::StatusOr<Batch> ReadStock(const ReadContext& context, const std::vector<std::int64_t>& ids) {
-  // From tomorrow on, seen from UTC, it is past today everywhere: "quantity" never looks beyond today, "forecast_quantity"
-  // counts planned moves up to this day.
+  // From tomorrow on, seen from UTC, it is past today everywhere: "quantity" never looks beyond today,
+  // "forecast_quantity" counts planned moves up to this day.
   const Date until = DateOf(context.runtime.clock->WallNow() + context.options.availability_horizon);
   Batch batch;
   for (const Warehouse& warehouse : context.catalog.warehouses) {
@@ -146,9 +152,10 @@ absl::StatusOr<Batch> ReadStock(const ReadContext& context, const std::vector<st
     extra.Member("active_test", false);
     FAIRLEAD_ASSIGN_OR_RETURN(
         const Answer rows,
-        context.rpc.ReadPage("model.product.product.search_read",
-                             SearchRead(In("id", ids), R"(["code","type","quantity","forecast_quantity","default_uom.symbol"])"),
-                             context.call, extra.text()));
+        context.rpc.ReadPage(
+            "model.product.product.search_read",
+            SearchRead(In("id", ids), R"(["code","type","quantity","forecast_quantity","default_uom.symbol"])"),
+            context.call, extra.text()));
     for (const json::Value row : rows.result.Items()) {
       if (row["type"].text() == "service") continue;
       auto level = std::make_unique<v1::InventoryLevel>();

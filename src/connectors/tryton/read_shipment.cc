@@ -59,10 +59,12 @@ absl::StatusOr<Batch> ReadShipmentsOf(const ReadContext& context, const std::vec
   const std::string_view moves_field = returned ? "incoming_moves" : "outgoing_moves";
   const bool has_packages = !returned && context.catalog.HasModule("stock_package");
   const bool has_tracking = has_packages && context.catalog.HasModule("stock_package_shipping");
-  const std::string fields = absl::StrCat(R"(["number","state","effective_date","delivery_address","warehouse","create_date","write_date",")",
-                                          internal::ToAbsl(moves_field), has_tracking ? R"(","carrier.rec_name"])" : "\"]");
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer rows, context.rpc.ReadPage(absl::StrCat("model.", internal::ToAbsl(model), ".search_read"),
-                                                                    SearchRead(In("id", ids), fields), context.call));
+  const std::string fields =
+      absl::StrCat(R"(["number","state","effective_date","delivery_address","warehouse","create_date","write_date",")",
+                   internal::ToAbsl(moves_field), has_tracking ? R"(","carrier.rec_name"])" : "\"]");
+  FAIRLEAD_ASSIGN_OR_RETURN(const Answer rows,
+                            context.rpc.ReadPage(absl::StrCat("model.", internal::ToAbsl(model), ".search_read"),
+                                                 SearchRead(In("id", ids), fields), context.call));
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer move_rows,
       context.rpc.Read("model.stock.move.search_read",
@@ -96,10 +98,11 @@ absl::StatusOr<Batch> ReadShipmentsOf(const ReadContext& context, const std::vec
   Answer addresses;
   if (!address_ids.empty()) {
     FAIRLEAD_ASSIGN_OR_RETURN(
-        addresses, context.rpc.Read("model.party.address.search_read",
-                                    SearchRead(In("id", address_ids),
-                                               R"(["party_name","street","city","postal_code","country.code","subdivision.code"])"),
-                                    context.call, R"("active_test":false)"));
+        addresses, context.rpc.Read(
+                       "model.party.address.search_read",
+                       SearchRead(In("id", address_ids),
+                                  R"(["party_name","street","city","postal_code","country.code","subdivision.code"])"),
+                       context.call, R"("active_test":false)"));
   }
   Answer packages;
   if (has_packages) {
@@ -153,7 +156,8 @@ absl::StatusOr<Batch> ReadShipmentsOf(const ReadContext& context, const std::vec
       }
       FillLines(context, inside, package->mutable_lines());
     }
-    Record record = MakeRecord(v1::SHIPMENT, returned ? absl::StrCat("return:", id) : absl::StrCat(id), row, std::move(shipment));
+    Record record =
+        MakeRecord(v1::SHIPMENT, returned ? absl::StrCat("return:", id) : absl::StrCat(id), row, std::move(shipment));
     record.findings = std::move(findings);
     batch.records.push_back(std::move(record));
   }
@@ -173,7 +177,8 @@ bool MapShipment(const MapContext& context, const json::Value& row, bool returne
   shipment.set_source_status(std::string(state));
   shipment.set_status(StatusOf(state, returned));
   if (shipment.status() == v1::Shipment::STATUS_UNSPECIFIED) {
-    findings.push_back(MappingFinding{"status", "unknown_status", absl::StrCat("shipment state '", internal::ToAbsl(state), "'")});
+    findings.push_back(
+        MappingFinding{"status", "unknown_status", absl::StrCat("shipment state '", internal::ToAbsl(state), "'")});
   }
   if (const Warehouse* warehouse = context.catalog.WarehouseById(ReadId(row["warehouse"]))) {
     shipment.set_from_location(warehouse->location);

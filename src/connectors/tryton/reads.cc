@@ -23,9 +23,9 @@ using internal::ToAbsl;
 /// alone, so children are listed too.
 struct Source {
   std::string_view model;
-  std::string_view parent;          ///< Field that names the record; empty: the row is the record.
-  std::string_view parent_model;    ///< With a reference field: the model that counts.
-  std::string_view domain;          ///< Further conditions, each followed by a comma.
+  std::string_view parent;        ///< Field that names the record; empty: the row is the record.
+  std::string_view parent_model;  ///< With a reference field: the model that counts.
+  std::string_view domain;        ///< Further conditions, each followed by a comma.
   Reader reader;
   bool in_full_listing = false;
 };
@@ -79,13 +79,20 @@ Sources Of(const std::array<Source, N>& sources) {
 
 absl::StatusOr<Sources> SourcesOf(v1::EntityKind entity) {
   switch (entity) {
-    case v1::PARTY: return Of(kPartySources);
-    case v1::PRODUCT: return Of(kProductSources);
-    case v1::INVENTORY_LEVEL: return Of(kStockSources);
-    case v1::ORDER: return Of(kOrderSources);
-    case v1::SHIPMENT: return Of(kShipmentSources);
-    case v1::INVOICE: return Of(kInvoiceSources);
-    case v1::PAYMENT: return Of(kPaymentSources);
+    case v1::PARTY:
+      return Of(kPartySources);
+    case v1::PRODUCT:
+      return Of(kProductSources);
+    case v1::INVENTORY_LEVEL:
+      return Of(kStockSources);
+    case v1::ORDER:
+      return Of(kOrderSources);
+    case v1::SHIPMENT:
+      return Of(kShipmentSources);
+    case v1::INVOICE:
+      return Of(kInvoiceSources);
+    case v1::PAYMENT:
+      return Of(kPaymentSources);
     default:
       return Fail(ErrorKind::kConfiguration, Outcome::kNotSent, "list",
                   absl::StrCat("this connector does not read ", v1::EntityKind_Name(entity)));
@@ -114,11 +121,13 @@ struct Place {
     place.kind = kind;
     if (text.empty()) return place;
     const std::vector<std::string> parts = absl::StrSplit(ToAbsl(text), ';');
-    if (parts.size() == 5 && parts[0] == absl::StrCat("1", std::string(1, kind)) && absl::SimpleAtoi(parts[1], &place.lower) &&
-        absl::SimpleAtoi(parts[2], &place.next) && absl::SimpleAtoi(parts[3], &place.table) && absl::SimpleAtoi(parts[4], &place.last)) {
+    if (parts.size() == 5 && parts[0] == absl::StrCat("1", std::string(1, kind)) &&
+        absl::SimpleAtoi(parts[1], &place.lower) && absl::SimpleAtoi(parts[2], &place.next) &&
+        absl::SimpleAtoi(parts[3], &place.table) && absl::SimpleAtoi(parts[4], &place.last)) {
       return place;
     }
-    return Fail(ErrorKind::kValidation, Outcome::kNotSent, "list", "the cursor is not one of this listing: start without one");
+    return Fail(ErrorKind::kValidation, Outcome::kNotSent, "list",
+                "the cursor is not one of this listing: start without one");
   }
 };
 
@@ -133,8 +142,8 @@ absl::StatusOr<Stamp> NewestStamp(const Source& source, Rpc& rpc, const CallCont
     const std::string domain = absl::StrCat("[", ToAbsl(source.domain), "[\"", ToAbsl(field), "\",\"!=\",null]]");
     const std::string order = absl::StrCat("[[\"", ToAbsl(field), "\",\"DESC\"]]");
     const std::string fields = absl::StrCat("[\"", ToAbsl(field), "\"]");
-    FAIRLEAD_ASSIGN_OR_RETURN(const Answer answer,
-                              rpc.Read(Method(source.model), SearchRead(domain, fields, 1, order), context, kInactiveToo));
+    FAIRLEAD_ASSIGN_OR_RETURN(const Answer answer, rpc.Read(Method(source.model), SearchRead(domain, fields, 1, order),
+                                                            context, kInactiveToo));
     newest = std::max(newest, ReadStamp(answer.result.At(0)[field]));
     if (server_time == 0) server_time = answer.server_time;
   }
@@ -142,8 +151,8 @@ absl::StatusOr<Stamp> NewestStamp(const Source& source, Rpc& rpc, const CallCont
 }
 
 /// Ids of the records that the next rows of a table belong to; moves the place on.
-absl::StatusOr<std::vector<std::int64_t>> NextIds(const Source& source, Place& place, std::uint32_t limit, bool& table_done,
-                                                  Rpc& rpc, const CallContext& context) {
+absl::StatusOr<std::vector<std::int64_t>> NextIds(const Source& source, Place& place, std::uint32_t limit,
+                                                  bool& table_done, Rpc& rpc, const CallContext& context) {
   json::Writer domain;
   domain.BeginArray();
   if (!source.domain.empty()) domain.Raw(source.domain.substr(0, source.domain.size() - 1));
@@ -161,7 +170,9 @@ absl::StatusOr<std::vector<std::int64_t>> NextIds(const Source& source, Place& p
   }
   domain.EndArray();
   const std::string fields = absl::StrCat("[\"", source.parent.empty() ? "id" : ToAbsl(source.parent), "\"]");
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer answer, rpc.Read(Method(source.model), SearchRead(domain.text(), fields, limit), context, kInactiveToo));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer answer,
+      rpc.Read(Method(source.model), SearchRead(domain.text(), fields, limit), context, kInactiveToo));
   std::vector<std::int64_t> ids;
   for (const json::Value row : answer.result.Items()) {
     place.last = std::max(place.last, ReadId(row["id"]));
@@ -182,7 +193,8 @@ absl::StatusOr<std::vector<std::int64_t>> NextIds(const Source& source, Place& p
 }
 
 /// Fills a page from the tables, from `place` on. Children of many parents may fill it with fewer records than rows.
-absl::Status Fill(const Sources& sources, bool full, Place& place, std::uint32_t limit, const ReadContext& context, Page& page) {
+absl::Status Fill(const Sources& sources, bool full, Place& place, std::uint32_t limit, const ReadContext& context,
+                  Page& page) {
   while (place.table < sources.size()) {
     const Source& source = sources.begin[place.table];
     bool table_done = true;
@@ -228,7 +240,8 @@ absl::StatusOr<Page> Reads::ListSince(const ListRequest& request, const CallCont
     place.next = std::max({place.lower, settled ? newest + 1 : newest - overlap, Stamp{1}});
   }
   const ReadContext reading(options_, *catalog, rpc_, runtime_, context);
-  const std::uint32_t limit = request.page_size == 0 ? options_.page_size : std::min<std::uint32_t>(request.page_size, 1000);
+  const std::uint32_t limit =
+      request.page_size == 0 ? options_.page_size : std::min<std::uint32_t>(request.page_size, 1000);
   Page page;
   FAIRLEAD_RETURN_IF_ERROR(Fill(sources, /*full=*/false, place, limit, reading, page));
   if (page.last) place = Place{'s', place.next, 0, 0, 0};
@@ -241,7 +254,8 @@ absl::StatusOr<Page> Reads::ListAll(const ListRequest& request, const CallContex
   FAIRLEAD_ASSIGN_OR_RETURN(Place place, Place::Parse(request.cursor, 'a'));
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const CatalogData> catalog, catalog_.Get(context));
   const ReadContext reading(options_, *catalog, rpc_, runtime_, context);
-  const std::uint32_t limit = request.page_size == 0 ? options_.page_size : std::min<std::uint32_t>(request.page_size, 1000);
+  const std::uint32_t limit =
+      request.page_size == 0 ? options_.page_size : std::min<std::uint32_t>(request.page_size, 1000);
   Page page;
   FAIRLEAD_RETURN_IF_ERROR(Fill(sources, /*full=*/true, place, limit, reading, page));
   page.next_cursor = place.Print();
@@ -279,7 +293,10 @@ std::string In(std::string_view field, const std::vector<std::int64_t>& ids) {
 
 std::string InReferences(std::string_view field, std::string_view model, const std::vector<std::int64_t>& ids) {
   return absl::StrCat("[[\"", ToAbsl(field), "\",\"in\",[",
-                      absl::StrJoin(ids, ",", [model](std::string* out, std::int64_t id) { absl::StrAppend(out, "\"", ToAbsl(model), ",", id, "\""); }),
+                      absl::StrJoin(ids, ",",
+                                    [model](std::string* out, std::int64_t id) {
+                                      absl::StrAppend(out, "\"", ToAbsl(model), ",", id, "\"");
+                                    }),
                       "]]]");
 }
 
@@ -317,7 +334,8 @@ const Currency* CurrencyOf(const MapContext& context, const json::Value& row) {
   return context.catalog.CurrencyById(ReadId(row["currency"]));
 }
 
-Record MakeRecord(v1::EntityKind entity, std::string id, const json::Value& row, std::unique_ptr<google::protobuf::Message> message) {
+Record MakeRecord(v1::EntityKind entity, std::string id, const json::Value& row,
+                  std::unique_ptr<google::protobuf::Message> message) {
   Record record;
   record.entity = entity;
   record.external_id = std::move(id);
@@ -339,9 +357,10 @@ bool FillMoney(std::string_view currency, const json::Value& value, v1::DualMone
 
 std::string UnitCode(std::string_view symbol) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kCodes = {{
-      {"u", ""},      {"kg", "KGM"},  {"g", "GRM"},   {"lb", "LBR"}, {"oz", "ONZ"},  {"c", "CTM"},   {"l", "LTR"},   {"m³", "MTQ"},
-      {"cm³", "CMQ"}, {"in³", "INQ"}, {"ft³", "FTQ"}, {"m", "MTR"},  {"cm", "CMT"},  {"mm", "MMT"},  {"km", "KMT"},  {"ft", "FOT"},
-      {"in", "INH"},  {"yd", "YRD"},  {"m²", "MTK"},  {"h", "HUR"},  {"d", "DAY"},   {"min", "MIN"},
+      {"u", ""},     {"kg", "KGM"}, {"g", "GRM"},   {"lb", "LBR"},  {"oz", "ONZ"},  {"c", "CTM"},
+      {"l", "LTR"},  {"m³", "MTQ"}, {"cm³", "CMQ"}, {"in³", "INQ"}, {"ft³", "FTQ"}, {"m", "MTR"},
+      {"cm", "CMT"}, {"mm", "MMT"}, {"km", "KMT"},  {"ft", "FOT"},  {"in", "INH"},  {"yd", "YRD"},
+      {"m²", "MTK"}, {"h", "HUR"},  {"d", "DAY"},   {"min", "MIN"},
   }};
   for (const auto& [known, code] : kCodes) {
     if (known == symbol) return std::string(code);
@@ -363,12 +382,14 @@ UnreadableRecord Unreadable(const json::Value& row, std::string_view why) {
   return record;
 }
 
-absl::StatusOr<std::map<std::int64_t, SaleLineRef>> ReadSaleLineRefs(const ReadContext& context, const std::vector<std::int64_t>& lines) {
+absl::StatusOr<std::map<std::int64_t, SaleLineRef>> ReadSaleLineRefs(const ReadContext& context,
+                                                                     const std::vector<std::int64_t>& lines) {
   std::map<std::int64_t, SaleLineRef> refs;
   if (lines.empty()) return refs;
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer answer,
-                            context.rpc.Read("model.sale.line.search_read",
-                                             SearchRead(In("id", lines), R"(["sale","sale.reference","sale.number"])"), context.call));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer answer,
+      context.rpc.Read("model.sale.line.search_read",
+                       SearchRead(In("id", lines), R"(["sale","sale.reference","sale.number"])"), context.call));
   for (const json::Value row : answer.result.Items()) {
     SaleLineRef& ref = refs[ReadId(row["id"])];
     ref.sale = ReadId(row["sale"]);

@@ -51,7 +51,8 @@ std::string MakeContext(const json::Value& preferences, std::optional<std::int64
 }  // namespace
 
 std::string Body(std::string_view method, std::string_view params, std::string_view context, std::string_view extra) {
-  std::string body = absl::StrCat("{\"id\":", kCallId, ",\"method\":\"", ToAbsl(method), "\",\"params\":[", ToAbsl(params));
+  std::string body =
+      absl::StrCat("{\"id\":", kCallId, ",\"method\":\"", ToAbsl(method), "\",\"params\":[", ToAbsl(params));
   if (!params.empty() && !context.empty()) body += ',';
   if (!context.empty() && !extra.empty()) {
     // Insert into the object: "{…" + "," + extra + "}".
@@ -132,7 +133,8 @@ absl::StatusOr<std::shared_ptr<const Session>> Rpc::LogIn(const CallContext& con
       // Another try with the same password brings the account nearer to its lock.
       std::chrono::nanoseconds pause = options_.login_pause;
       const std::optional<ErrorDetail> detail = GetErrorDetail(answer.status());
-      if (detail.has_value() && detail->retry_after.has_value()) pause = std::max<std::chrono::nanoseconds>(pause, *detail->retry_after);
+      if (detail.has_value() && detail->retry_after.has_value())
+        pause = std::max<std::chrono::nanoseconds>(pause, *detail->retry_after);
       no_login_before_ = runtime_.clock->SteadyNow() + pause;
       refused_ = Annotate(answer.status(), absl::StrCat("log-in of '", options_.user, "'"));
       return refused_;
@@ -151,9 +153,9 @@ absl::StatusOr<std::shared_ptr<const Session>> Rpc::LogIn(const CallContext& con
       absl::StrCat("Session ", absl::Base64Escape(absl::StrCat(options_.user, ":", *user_id, ":", ToAbsl(token)))));
 
   constexpr std::string_view kPreferences = "model.res.user.get_preferences";
-  FAIRLEAD_ASSIGN_OR_RETURN(const Answer preferences,
-                            Exchange(kPreferences, database_url_, Body(kPreferences, "true", "{}", {}),
-                                     Exchanging{session.get()}, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      const Answer preferences,
+      Exchange(kPreferences, database_url_, Body(kPreferences, "true", "{}", {}), Exchanging{session.get()}, context));
   if (!preferences.result.is_object()) {
     return Fail(ErrorKind::kUnparseable, Outcome::kRejected, kPreferences, "the user's preferences are not an object");
   }
@@ -185,13 +187,14 @@ absl::StatusOr<std::shared_ptr<const Session>> Rpc::Renew(std::uint64_t stale, c
   return session_;
 }
 
-absl::StatusOr<Answer> Rpc::ReadAs(bool page, std::string_view method, std::string_view params, const CallContext& context,
-                                   std::string_view extra) {
+absl::StatusOr<Answer> Rpc::ReadAs(bool page, std::string_view method, std::string_view params,
+                                   const CallContext& context, std::string_view extra) {
   FAIRLEAD_ASSIGN_OR_RETURN(std::shared_ptr<const Session> session, Open(context));
   Exchanging how;
   how.page = page;
   how.session = session.get();
-  absl::StatusOr<Answer> answer = Exchange(method, database_url_, Body(method, params, session->context, extra), how, context);
+  absl::StatusOr<Answer> answer =
+      Exchange(method, database_url_, Body(method, params, session->context, extra), how, context);
   const std::optional<ErrorDetail> detail = GetErrorDetail(answer.status());
   if (detail.has_value() && detail->http_status == 401) {
     FAIRLEAD_ASSIGN_OR_RETURN(session, Renew(session->number, context));
@@ -218,9 +221,11 @@ absl::StatusOr<std::string> Rpc::Freeze(std::string_view method, std::string_vie
   return Body(method, params, session->context, extra);
 }
 
-absl::StatusOr<Answer> Rpc::Send(std::string_view method, const std::string& body, Effect effect, const CallContext& context) {
+absl::StatusOr<Answer> Rpc::Send(std::string_view method, const std::string& body, Effect effect,
+                                 const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const Session> session, Open(context));
-  absl::StatusOr<Answer> answer = Exchange(method, database_url_, body, Exchanging{session.get(), effect, true}, context);
+  absl::StatusOr<Answer> answer =
+      Exchange(method, database_url_, body, Exchanging{session.get(), effect, true}, context);
   const std::optional<ErrorDetail> detail = GetErrorDetail(answer.status());
   if (!detail.has_value() || detail->http_status != 401) return answer;
   // Refused before it was looked at. The attempt's one transmission is spent, so the repetition is the engine's.

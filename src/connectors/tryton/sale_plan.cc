@@ -47,7 +47,8 @@ absl::StatusOr<Dec> NetOf(const v1::OrderLine& line) {
 }
 
 std::string CodeOf(const v1::OrderLine& line, const TrytonOptions& options) {
-  if (const auto mapped = options.product_codes.find(line.sku()); !line.sku().empty() && mapped != options.product_codes.end()) {
+  if (const auto mapped = options.product_codes.find(line.sku());
+      !line.sku().empty() && mapped != options.product_codes.end()) {
     return mapped->second;
   }
   if (const auto mapped = options.product_codes.find(line.variant().id());
@@ -69,7 +70,8 @@ std::string Describe(const v1::OrderLine& line) {
 }
 
 /// The Tryton tax that stands for a tax of the order; nullptr where no rule fits.
-const Tax* Covering(const v1::OrderTax* tax, const v1::LineTax& line_tax, const TrytonOptions& options, const CatalogData& catalog) {
+const Tax* Covering(const v1::OrderTax* tax, const v1::LineTax& line_tax, const TrytonOptions& options,
+                    const CatalogData& catalog) {
   Dec rate;
   bool has_rate = false;
   if (line_tax.has_rate() || (tax != nullptr && tax->has_rate())) {
@@ -99,11 +101,13 @@ struct TaxKey {
 };
 
 /// The tax that Tryton will compute for these lines: per tax and account, rounded at the end (or after each line).
-absl::StatusOr<Dec> ComputeTax(const std::vector<SaleLine>& lines, const CatalogData& catalog, const Currency& currency) {
+absl::StatusOr<Dec> ComputeTax(const std::vector<SaleLine>& lines, const CatalogData& catalog,
+                               const Currency& currency) {
   std::map<TaxKey, Dec> sums;
   for (const SaleLine& line : lines) {
     for (const std::int64_t id : line.taxes) {
-      const auto tax = std::find_if(catalog.taxes.begin(), catalog.taxes.end(), [id](const Tax& row) { return row.id == id; });
+      const auto tax =
+          std::find_if(catalog.taxes.begin(), catalog.taxes.end(), [id](const Tax& row) { return row.id == id; });
       FAIRLEAD_ASSIGN_OR_RETURN(const Dec unit_tax, models::Mul(line.unit_price, tax->rate));
       FAIRLEAD_ASSIGN_OR_RETURN(const Dec amount, models::Mul(unit_tax, line.quantity));
       const bool negative = line.unit_price.IsNegative() != line.quantity.IsNegative() && !amount.IsZero();
@@ -124,8 +128,8 @@ absl::StatusOr<Dec> ComputeTax(const std::vector<SaleLine>& lines, const Catalog
   return total;
 }
 
-SaleLine ChargeLine(std::string_view code, const SaleProducts& products, const Dec& amount, std::string_view description,
-                    std::string_view what) {
+SaleLine ChargeLine(std::string_view code, const SaleProducts& products, const Dec& amount,
+                    std::string_view description, std::string_view what) {
   SaleLine line;
   if (const auto product = products.by_code.find(std::string(code)); product != products.by_code.end()) {
     line.product = product->second.id;
@@ -161,9 +165,10 @@ absl::Status AddTaxLines(const v1::Order& order, const TrytonOptions& options, c
   }
   if (total.IsZero()) return absl::OkStatus();
   if (options.tax_line_product.empty()) {
-    return FailMapping(absl::StrCat("the order's taxes are not all covered by the option 'taxes', and 'tax_line_product' is empty: "
-                                    "add a rule for ",
-                                    order.taxes().empty() ? "them" : order.taxes(0).label()));
+    return FailMapping(
+        absl::StrCat("the order's taxes are not all covered by the option 'taxes', and 'tax_line_product' is empty: "
+                     "add a rule for ",
+                     order.taxes().empty() ? "them" : order.taxes(0).label()));
   }
   std::vector<SaleLine> parts;
   Dec sum{0, currency.digits};
@@ -178,7 +183,8 @@ absl::Status AddTaxLines(const v1::Order& order, const TrytonOptions& options, c
     FAIRLEAD_ASSIGN_OR_RETURN(amount, models::Round(amount, currency.digits, kHalfEven));
     FAIRLEAD_ASSIGN_OR_RETURN(sum, models::Add(sum, amount));
     if (amount.IsZero()) continue;
-    parts.push_back(ChargeLine(options.tax_line_product, products, amount, tax.label().empty() ? tax.code() : tax.label(), "tax"));
+    parts.push_back(
+        ChargeLine(options.tax_line_product, products, amount, tax.label().empty() ? tax.code() : tax.label(), "tax"));
   }
   if (sum != total) {
     parts.clear();
@@ -201,7 +207,8 @@ absl::StatusOr<SaleProducts> ResolveProducts(const v1::Order& order, const Tryto
     FAIRLEAD_ASSIGN_OR_RETURN(const Dec quantity, CurrentQuantity(line));
     if (quantity.IsZero()) continue;
     if (context.resolver != nullptr && line.has_variant() && !line.variant().id().empty()) {
-      FAIRLEAD_ASSIGN_OR_RETURN(const std::optional<std::string> id, context.resolver->IdFor(v1::VARIANT, line.variant()));
+      FAIRLEAD_ASSIGN_OR_RETURN(const std::optional<std::string> id,
+                                context.resolver->IdFor(v1::VARIANT, line.variant()));
       json::Writer text;
       if (id.has_value()) {
         models::Dec number;
@@ -234,7 +241,8 @@ absl::StatusOr<SaleProducts> ResolveProducts(const v1::Order& order, const Tryto
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer answer,
       rpc.Read("model.product.product.search_read",
-               SearchRead(domain.text(), R"(["code","default_uom","sale_uom","default_uom.digits","sale_uom.digits","salable"])"),
+               SearchRead(domain.text(),
+                          R"(["code","default_uom","sale_uom","default_uom.digits","sale_uom.digits","salable"])"),
                context));
 
   std::map<std::string, std::vector<SaleProduct>> found;
@@ -246,7 +254,8 @@ absl::StatusOr<SaleProducts> ResolveProducts(const v1::Order& order, const Tryto
     // The unit of sale may be left out; the unit of stock may not.
     const bool own = ReadId(row["sale_uom"]) != 0;
     product.unit = ReadId(row[own ? "sale_uom" : "default_uom"]);
-    product.unit_digits = static_cast<std::uint32_t>(std::clamp<std::int64_t>(ReadId(row[own ? "sale_uom." : "default_uom."]["digits"]), 0, 6));
+    product.unit_digits = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(ReadId(row[own ? "sale_uom." : "default_uom."]["digits"]), 0, 6));
     found[std::string(row["code"].text())].push_back(product);
     by_id[product.id] = product;
     if (row["salable"].AsBool() != true) not_salable.insert(product.id);
@@ -272,7 +281,8 @@ absl::StatusOr<SaleProducts> ResolveProducts(const v1::Order& order, const Tryto
     if (const auto link = linked.find(line.line_key()); link != linked.end()) {
       const auto product = by_id.find(link->second);
       if (product == by_id.end()) {
-        problems.push_back(absl::StrCat(Describe(line), ": the linked product ", link->second, " does not exist or is not active"));
+        problems.push_back(
+            absl::StrCat(Describe(line), ": the linked product ", link->second, " does not exist or is not active"));
       } else {
         products.by_line[line.line_key()] = product->second;
       }
@@ -284,7 +294,8 @@ absl::StatusOr<SaleProducts> ResolveProducts(const v1::Order& order, const Tryto
     if (const SaleProduct* product = by_code(code, Describe(line))) products.by_line[line.line_key()] = *product;
   }
   if (!problems.empty()) {
-    return FailMapping(absl::StrCat(absl::StrJoin(problems, "; "), ". Create the product in Tryton, or add it to 'product_codes'"));
+    return FailMapping(
+        absl::StrCat(absl::StrJoin(problems, "; "), ". Create the product in Tryton, or add it to 'product_codes'"));
   }
   return products;
 }
@@ -309,8 +320,9 @@ absl::StatusOr<SalePlan> PlanLines(const v1::Order& order, const TrytonOptions& 
       sale_line.quantity = models::Normalize(quantity);
       sale_line.what = line.sku();
       if (sale_line.quantity.scale > product->second.unit_digits) {
-        return FailMapping(absl::StrCat(Describe(line), ": quantity ", models::PrintDecimal(quantity), " has more digits than its unit in Tryton (",
-                                        product->second.unit_digits, ")"));
+        return FailMapping(absl::StrCat(Describe(line), ": quantity ", models::PrintDecimal(quantity),
+                                        " has more digits than its unit in Tryton (", product->second.unit_digits,
+                                        ")"));
       }
       FAIRLEAD_ASSIGN_OR_RETURN(sale_line.unit_price, models::Divide(net, quantity, options.price_digits, kHalfEven));
     } else {
@@ -344,7 +356,8 @@ absl::StatusOr<SalePlan> PlanLines(const v1::Order& order, const TrytonOptions& 
 
   Dec sum{0, currency.digits};
   for (const SaleLine& line : plan.lines) {
-    FAIRLEAD_ASSIGN_OR_RETURN(const Dec amount, models::Mul(line.unit_price, line.quantity, currency.digits, kHalfEven));
+    FAIRLEAD_ASSIGN_OR_RETURN(const Dec amount,
+                              models::Mul(line.unit_price, line.quantity, currency.digits, kHalfEven));
     FAIRLEAD_ASSIGN_OR_RETURN(sum, models::Add(sum, amount));
   }
   if (covered) {
@@ -369,7 +382,8 @@ absl::StatusOr<SalePlan> PlanLines(const v1::Order& order, const TrytonOptions& 
                                       " differs from what its lines come to by ", models::PrintDecimal(plan.residual),
                                       ", more than the residual limit ", options.residual_limit));
     }
-    plan.lines.push_back(ChargeLine(ChargeCode(v1::LINE_KIND_ROUNDING, options), products, plan.residual, "Rounding", "rounding"));
+    plan.lines.push_back(
+        ChargeLine(ChargeCode(v1::LINE_KIND_ROUNDING, options), products, plan.residual, "Rounding", "rounding"));
   }
   if (plan.lines.empty()) return FailMapping("the order has no line that could be sold");
   return plan;
@@ -381,8 +395,8 @@ std::string ReferencePrefix(std::string_view source_system, const TrytonOptions&
   return absl::StrCat(absl::AsciiStrToUpper(ToAbsl(source_system)), "-");
 }
 
-absl::StatusOr<std::string> SaleReference(const v1::Order& order, const v1::ExternalRef& source, const TrytonOptions& options,
-                                          std::int64_t generation) {
+absl::StatusOr<std::string> SaleReference(const v1::Order& order, const v1::ExternalRef& source,
+                                          const TrytonOptions& options, std::int64_t generation) {
   const std::string& number = order.order_number().empty() ? source.id() : order.order_number();
   if (number.empty()) return FailMapping("the order has neither number nor id: nothing would find its sale again");
   std::string reference = ReferencePrefix(source.system(), options) + number;

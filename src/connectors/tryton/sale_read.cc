@@ -47,16 +47,19 @@ bool IsGoods(const std::string& line) {
 std::string Canonical(const SaleContent& content) {
   std::vector<std::string> lines;
   for (const SaleLine& line : content.lines) {
-    lines.push_back(absl::StrCat("line product ", line.product, " unit ", line.unit, " quantity ", Plain(line.quantity), " price ",
-                                 Plain(line.unit_price), " taxes ", absl::StrJoin(line.taxes, ",")));
+    lines.push_back(absl::StrCat("line product ", line.product, " unit ", line.unit, " quantity ", Plain(line.quantity),
+                                 " price ", Plain(line.unit_price), " taxes ", absl::StrJoin(line.taxes, ",")));
   }
   std::sort(lines.begin(), lines.end());
-  return absl::StrCat("reference ", content.reference, "\nparty ", content.party, "\ninvoice_address ", content.invoice_address,
-                      "\nshipment_address ", content.shipment_address, "\nwarehouse ", content.warehouse, "\ncurrency ",
-                      content.currency, "\ntotal ", Plain(content.total), "\n", absl::StrJoin(lines, "\n"), "\n");
+  return absl::StrCat("reference ", content.reference, "\nparty ", content.party, "\ninvoice_address ",
+                      content.invoice_address, "\nshipment_address ", content.shipment_address, "\nwarehouse ",
+                      content.warehouse, "\ncurrency ", content.currency, "\ntotal ", Plain(content.total), "\n",
+                      absl::StrJoin(lines, "\n"), "\n");
 }
 
-std::string Difference(std::string_view sent, std::string_view found) { return DifferenceOf(Lines(sent), Lines(found)); }
+std::string Difference(std::string_view sent, std::string_view found) {
+  return DifferenceOf(Lines(sent), Lines(found));
+}
 
 std::string GoodsDifference(std::string_view sent, std::string_view found) {
   std::vector<std::string> left = Lines(sent);
@@ -96,7 +99,8 @@ std::optional<TrytonSaleStage> StageOf(SaleState state) {
   return std::nullopt;
 }
 
-absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc, const CallContext& context) {
+absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc,
+                                               const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer sales,
       rpc.Read("model.sale.sale.search_read",
@@ -120,7 +124,8 @@ absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLine
     sale.content.currency = ReadId(row["currency"]);
     const std::optional<models::Dec> total = ReadDecimal(row["total_amount"]);
     if (sale.id == 0 || !total.has_value()) {
-      return Fail(ErrorKind::kUnparseable, Outcome::kNotSent, "model.sale.sale.search_read", "a sale without id or total");
+      return Fail(ErrorKind::kUnparseable, Outcome::kNotSent, "model.sale.sale.search_read",
+                  "a sale without id or total");
     }
     sale.content.total = *total;
     rows.push_back(std::move(sale));
@@ -128,7 +133,8 @@ absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLine
   std::sort(rows.begin(), rows.end(), [](const SaleRow& a, const SaleRow& b) { return a.id < b.id; });
   if (rows.empty() || with_lines == WithLines::kNo) return rows;
 
-  const std::string ids = absl::StrJoin(rows, ",", [](std::string* out, const SaleRow& row) { absl::StrAppend(out, row.id); });
+  const std::string ids =
+      absl::StrJoin(rows, ",", [](std::string* out, const SaleRow& row) { absl::StrAppend(out, row.id); });
   FAIRLEAD_ASSIGN_OR_RETURN(
       const Answer lines,
       rpc.Read("model.sale.line.search_read",
@@ -138,11 +144,13 @@ absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLine
   for (const json::Value row : lines.result.Items()) {
     if (row["type"].text() != "line") continue;
     const std::int64_t sale_id = ReadId(row["sale"]);
-    const auto sale = std::find_if(rows.begin(), rows.end(), [sale_id](const SaleRow& entry) { return entry.id == sale_id; });
+    const auto sale =
+        std::find_if(rows.begin(), rows.end(), [sale_id](const SaleRow& entry) { return entry.id == sale_id; });
     const std::optional<models::Dec> quantity = ReadFloat(row["quantity"]);
     const std::optional<models::Dec> price = ReadDecimal(row["unit_price"]);
     if (sale == rows.end() || !quantity.has_value() || !price.has_value()) {
-      return Fail(ErrorKind::kUnparseable, Outcome::kNotSent, "model.sale.line.search_read", "a sale line that cannot be read");
+      return Fail(ErrorKind::kUnparseable, Outcome::kNotSent, "model.sale.line.search_read",
+                  "a sale line that cannot be read");
     }
     SaleLine line;
     line.product = ReadId(row["product"]);

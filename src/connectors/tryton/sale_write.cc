@@ -47,8 +47,9 @@ absl::Status Refused(ErrorKind kind, std::string_view operation, std::string_vie
 
 const v1::Order* OrderOf(const WriteIntent& intent) {
   const google::protobuf::Message* message = intent.message.get();
-  return message != nullptr && message->GetDescriptor() == v1::Order::descriptor() ? static_cast<const v1::Order*>(message)
-                                                                                    : nullptr;
+  return message != nullptr && message->GetDescriptor() == v1::Order::descriptor()
+             ? static_cast<const v1::Order*>(message)
+             : nullptr;
 }
 
 }  // namespace
@@ -67,7 +68,8 @@ WriteIntent Writes::NextLink(TrytonSaleStage stage, const Memo& memo) const {
   return memo.Next(op::kSaleProcess);
 }
 
-absl::StatusOr<std::int64_t> Writes::WarehouseOf(const v1::Order& order, const CatalogData& catalog, std::string& split) const {
+absl::StatusOr<std::int64_t> Writes::WarehouseOf(const v1::Order& order, const CatalogData& catalog,
+                                                 std::string& split) const {
   std::string location = order.requested_location();
   for (const v1::OrderLine& line : order.lines()) {
     if (line.requested_location().empty()) continue;
@@ -132,9 +134,9 @@ absl::StatusOr<Writes::Found> Writes::PartyOf(const v1::Order& order, const v1::
   return found;
 }
 
-absl::StatusOr<Writes::Found> Writes::AddressOf(const v1::Address& wanted, bool delivery, std::int64_t party, bool has_other,
-                                                const std::vector<AddressValues>& known, const Memo& memo,
-                                                const v1::Order& order, const CallContext& context) {
+absl::StatusOr<Writes::Found> Writes::AddressOf(const v1::Address& wanted, bool delivery, std::int64_t party,
+                                                bool has_other, const std::vector<AddressValues>& known,
+                                                const Memo& memo, const v1::Order& order, const CallContext& context) {
   Found found;
   FAIRLEAD_ASSIGN_OR_RETURN(AddressValues values, ToAddress(wanted, catalog_, context));
   if (values.Blank()) {
@@ -171,7 +173,8 @@ absl::StatusOr<Writes::Found> Writes::AddressOf(const v1::Address& wanted, bool 
 }
 
 absl::StatusOr<std::optional<Preparation>> Writes::AdoptSale(const v1::Order& order, std::string_view link_key,
-                                                             std::string_view reference, Memo memo, const CallContext& context) {
+                                                             std::string_view reference, Memo memo,
+                                                             const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(std::vector<SaleRow> hits, FindSales(reference, rpc_, context));
   // What somebody else made and cancelled is out of the way; what we made and somebody cancelled is not.
   hits.erase(std::remove_if(hits.begin(), hits.end(),
@@ -183,12 +186,15 @@ absl::StatusOr<std::optional<Preparation>> Writes::AdoptSale(const v1::Order& or
   if (hits.size() > 1) {
     return Refused(ErrorKind::kConflict, op::kSaleCreate,
                    absl::StrCat(hits.size(), " sales carry the reference ", ToAbsl(reference), ": ",
-                                absl::StrJoin(hits, ", ", [](std::string* out, const SaleRow& sale) { absl::StrAppend(out, Call(sale)); })));
+                                absl::StrJoin(hits, ", ", [](std::string* out, const SaleRow& sale) {
+                                  absl::StrAppend(out, Call(sale));
+                                })));
   }
   SaleRow& sale = hits.front();
   if (sale.state == SaleState::kCancelled) {
     return Refused(ErrorKind::kConflict, op::kSaleCreate,
-                   absl::StrCat(Call(sale), " for this order was cancelled in Tryton: give the arg 'generation' to post it again"));
+                   absl::StrCat(Call(sale),
+                                " for this order was cancelled in Tryton: give the arg 'generation' to post it again"));
   }
   const bool ours = sale.description == link_key;
 
@@ -197,7 +203,8 @@ absl::StatusOr<std::optional<Preparation>> Writes::AdoptSale(const v1::Order& or
   SaleContent expected = sale.content;
   models::Dec residual;
   const auto plan = [&]() -> absl::Status {
-    if (currency == nullptr) return FailMapping(absl::StrCat("currency ", order.currency_code(), " is not active in Tryton"));
+    if (currency == nullptr)
+      return FailMapping(absl::StrCat("currency ", order.currency_code(), " is not active in Tryton"));
     FAIRLEAD_ASSIGN_OR_RETURN(const SaleProducts products, ResolveProducts(order, options_, rpc_, context));
     FAIRLEAD_ASSIGN_OR_RETURN(SalePlan lines, PlanLines(order, options_, *catalog, *currency, products));
     expected.lines = std::move(lines.lines);
@@ -213,16 +220,19 @@ absl::StatusOr<std::optional<Preparation>> Writes::AdoptSale(const v1::Order& or
   } else if (KindOf(planned) == ErrorKind::kMapping && !ours && currency != nullptr &&
              order.totals().stated().has_grand_total()) {
     // An old sale whose products are gone by now: the reference and the total have to be enough.
-    FAIRLEAD_ASSIGN_OR_RETURN(const models::Dec total, models::MoneyToDecimal(order.totals().stated().grand_total().ledger()));
+    FAIRLEAD_ASSIGN_OR_RETURN(const models::Dec total,
+                              models::MoneyToDecimal(order.totals().stated().grand_total().ledger()));
     if (total != sale.content.total || currency->id != sale.content.currency) {
-      difference = absl::StrCat("sent total ", models::PrintDecimal(total), "; found total ", models::PrintDecimal(sale.content.total));
+      difference = absl::StrCat("sent total ", models::PrintDecimal(total), "; found total ",
+                                models::PrintDecimal(sale.content.total));
     }
   } else {
     return planned;
   }
   if (!difference.empty()) {
-    return Refused(ErrorKind::kConflict, op::kSaleCreate,
-                   absl::StrCat(Call(sale), " carries the reference ", ToAbsl(reference), " with other content: ", difference));
+    return Refused(
+        ErrorKind::kConflict, op::kSaleCreate,
+        absl::StrCat(Call(sale), " carries the reference ", ToAbsl(reference), " with other content: ", difference));
   }
 
   const std::optional<TrytonSaleStage> stage = StageOf(sale.state);
@@ -242,16 +252,19 @@ absl::StatusOr<std::optional<Preparation>> Writes::AdoptSale(const v1::Order& or
 
 absl::StatusOr<Preparation> Writes::PrepareSale(const WriteIntent& intent, const CallContext& context) {
   const v1::Order* order = OrderOf(intent);
-  if (order == nullptr) return Fail(ErrorKind::kInternal, Outcome::kNotSent, op::kSaleCreate, "the write carries no order");
+  if (order == nullptr)
+    return Fail(ErrorKind::kInternal, Outcome::kNotSent, op::kSaleCreate, "the write carries no order");
   const v1::ExternalRef* source = SourceRef(order->header(), options_.system);
   if (source == nullptr) return FailMapping("the order has no ref of the system that it comes from");
   Memo memo = Memo::From(intent);
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::string reference, SaleReference(*order, *source, options_, memo.GetId("generation")));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::string reference,
+                            SaleReference(*order, *source, options_, memo.GetId("generation")));
   const std::string link_key = LinkKey(*source);
   memo.Set("reference", reference);
   memo.Set("link", link_key);
 
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::optional<Preparation> adopted, AdoptSale(*order, link_key, reference, memo, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::optional<Preparation> adopted,
+                            AdoptSale(*order, link_key, reference, memo, context));
   if (adopted.has_value()) return *adopted;
 
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const CatalogData> catalog, catalog_.Get(context));
@@ -260,7 +273,8 @@ absl::StatusOr<Preparation> Writes::PrepareSale(const WriteIntent& intent, const
   std::string split;
   FAIRLEAD_ASSIGN_OR_RETURN(content.warehouse, WarehouseOf(*order, *catalog, split));
   const Currency* currency = catalog->CurrencyByCode(order->currency_code());
-  if (currency == nullptr) return FailMapping(absl::StrCat("currency ", order->currency_code(), " is not active in Tryton"));
+  if (currency == nullptr)
+    return FailMapping(absl::StrCat("currency ", order->currency_code(), " is not active in Tryton"));
   content.currency = currency->id;
   FAIRLEAD_ASSIGN_OR_RETURN(const SaleProducts products, ResolveProducts(*order, options_, rpc_, context));
   FAIRLEAD_ASSIGN_OR_RETURN(SalePlan plan, PlanLines(*order, options_, *catalog, *currency, products));
@@ -273,9 +287,11 @@ absl::StatusOr<Preparation> Writes::PrepareSale(const WriteIntent& intent, const
   content.party = party.id;
   FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<AddressValues> known, ReadAddresses(party.id, rpc_, context));
   const bool has_shipping = order->has_shipping_address();
-  FAIRLEAD_ASSIGN_OR_RETURN(Found invoice, AddressOf(order->billing_address(), false, party.id, has_shipping, known, memo, *order, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(
+      Found invoice, AddressOf(order->billing_address(), false, party.id, has_shipping, known, memo, *order, context));
   if (invoice.first.has_value()) return *std::move(invoice.first);
-  FAIRLEAD_ASSIGN_OR_RETURN(Found shipment, AddressOf(order->shipping_address(), true, party.id, invoice.id != 0, known, memo, *order, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(Found shipment, AddressOf(order->shipping_address(), true, party.id, invoice.id != 0, known,
+                                                      memo, *order, context));
   if (shipment.first.has_value()) return *std::move(shipment.first);
   content.invoice_address = invoice.id != 0 ? invoice.id : shipment.id;
   content.shipment_address = shipment.id != 0 ? shipment.id : invoice.id;
@@ -305,13 +321,15 @@ absl::StatusOr<WriteResult> Writes::WriteSale(const PreparedWrite& write, Memo m
   SaleRow sale;
   sale.id = ReadId(answer.result.At(0));
   sale.state_text = "draft";
-  if (sale.id == 0) return Fail(ErrorKind::kUnparseable, Outcome::kUnknown, write.target, "the answer to a creation names no id");
+  if (sale.id == 0)
+    return Fail(ErrorKind::kUnparseable, Outcome::kUnknown, write.target, "the answer to a creation names no id");
   memo.SetId("sale_id", sale.id);
   WriteResult result = SaleResult(sale, memo);
   if (!memo.Get("split").empty()) {
-    result.findings.push_back(MappingFinding{"requested_location", "split_location",
-                                             absl::StrCat("a line asks for location '", ToAbsl(memo.Get("split")),
-                                                          "', and a sale has one warehouse: split its shipment in Tryton")});
+    result.findings.push_back(
+        MappingFinding{"requested_location", "split_location",
+                       absl::StrCat("a line asks for location '", ToAbsl(memo.Get("split")),
+                                    "', and a sale has one warehouse: split its shipment in Tryton")});
   }
   result.follow_ups.push_back(NextLink(TrytonSaleStage::kDraft, memo));
   return result;
@@ -327,15 +345,17 @@ absl::StatusOr<LookupResult> Writes::LookupSale(const PreparedWrite& write, Memo
   }
   if (hits.size() > 1) {
     result.verdict = LookupResult::Verdict::kAmbiguous;
-    result.evidence = absl::StrCat(hits.size(), " sales carry the reference ", write.reference, ": ",
-                                   absl::StrJoin(hits, ", ", [](std::string* out, const SaleRow& sale) { absl::StrAppend(out, Call(sale)); }));
+    result.evidence = absl::StrCat(
+        hits.size(), " sales carry the reference ", write.reference, ": ",
+        absl::StrJoin(hits, ", ", [](std::string* out, const SaleRow& sale) { absl::StrAppend(out, Call(sale)); }));
     return result;
   }
   const SaleRow& sale = hits.front();
   const std::string difference = GoodsDifference(memo.Get("expected"), Canonical(sale.content));
   if (sale.description != memo.Get("link") && !difference.empty()) {
     result.verdict = LookupResult::Verdict::kAmbiguous;
-    result.evidence = absl::StrCat(Call(sale), " carries the reference ", write.reference, " but is not ours: ", difference);
+    result.evidence =
+        absl::StrCat(Call(sale), " carries the reference ", write.reference, " but is not ours: ", difference);
     return result;
   }
   result.verdict = LookupResult::Verdict::kFound;
@@ -354,13 +374,14 @@ absl::StatusOr<Preparation> Writes::PrepareButton(const WriteIntent& intent, con
   if (memo.GetId("sale_id") == 0) memo.SetId("sale_id", memo.GetId("_target"));
   const std::int64_t id = memo.GetId("sale_id");
   if (id == 0) {
-    return Fail(ErrorKind::kValidation, Outcome::kNotSent, intent.operation, "the write names no sale (arg 'sale_id' or target id)");
+    return Fail(ErrorKind::kValidation, Outcome::kNotSent, intent.operation,
+                "the write names no sale (arg 'sale_id' or target id)");
   }
   if (intent.operation == op::kSaleVerify) return PrepareVerify(intent);
   const Button* button = FindButton(intent.operation);
-  const std::string_view method = button != nullptr                         ? button->method
-                                  : intent.operation == op::kSaleDraft      ? std::string_view("model.sale.sale.draft")
-                                                                            : std::string_view("model.sale.sale.cancel");
+  const std::string_view method = button != nullptr                    ? button->method
+                                  : intent.operation == op::kSaleDraft ? std::string_view("model.sale.sale.draft")
+                                                                       : std::string_view("model.sale.sale.cancel");
   Preparation preparation;
   FAIRLEAD_ASSIGN_OR_RETURN(preparation.write, Frozen(intent.operation, Effect::kAbsolute, method, IdParams(id),
                                                       memo.Get("reference"), memo, context));
@@ -370,7 +391,8 @@ absl::StatusOr<Preparation> Writes::PrepareButton(const WriteIntent& intent, con
 absl::StatusOr<Preparation> Writes::PrepareCancel(const WriteIntent& intent, const CallContext& context) {
   Memo memo = Memo::From(intent);
   if (memo.GetId("sale_id") == 0) memo.SetId("sale_id", memo.GetId("_target"));
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), WithLines::kNo, rpc_, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales,
+                            ReadSales(ById(memo.GetId("sale_id")), WithLines::kNo, rpc_, context));
   if (sales.empty()) return Refused(ErrorKind::kNotFound, op::kSaleCancel, "there is no such sale");
   const SaleRow& sale = sales.front();
   Preparation preparation;
@@ -395,7 +417,8 @@ absl::StatusOr<Preparation> Writes::PrepareCancel(const WriteIntent& intent, con
       break;
   }
   return Refused(ErrorKind::kConflict, op::kSaleCancel,
-                 absl::StrCat(Call(sale), " is ", sale.state_text, ": Tryton does not cancel it any more; cancel its shipment and credit its invoice"));
+                 absl::StrCat(Call(sale), " is ", sale.state_text,
+                              ": Tryton does not cancel it any more; cancel its shipment and credit its invoice"));
 }
 
 absl::StatusOr<WriteResult> Writes::PressButton(const PreparedWrite& write, Memo memo, const CallContext& context) {
@@ -408,16 +431,19 @@ absl::StatusOr<WriteResult> Writes::PressButton(const PreparedWrite& write, Memo
     ErrorDetail detail = GetErrorDetail(seen.status()).value_or(ErrorDetail{});
     detail.kind = ErrorKind::kTransient;
     detail.outcome = Outcome::kUnknown;
-    return MakeError(CodeFor(ErrorKind::kTransient), absl::StrCat("could not read the state back: ", seen.status().message()), detail);
+    return MakeError(CodeFor(ErrorKind::kTransient),
+                     absl::StrCat("could not read the state back: ", seen.status().message()), detail);
   }
   if (seen->verdict != LookupResult::Verdict::kFound) {
-    return Refused(ErrorKind::kConflict, write.operation, absl::StrCat("Tryton answered and did nothing: ", seen->evidence));
+    return Refused(ErrorKind::kConflict, write.operation,
+                   absl::StrCat("Tryton answered and did nothing: ", seen->evidence));
   }
   return *std::move(seen->result);
 }
 
 absl::StatusOr<LookupResult> Writes::LookupButton(const PreparedWrite& write, Memo memo, const CallContext& context) {
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), WithLines::kNo, rpc_, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales,
+                            ReadSales(ById(memo.GetId("sale_id")), WithLines::kNo, rpc_, context));
   LookupResult result;
   if (sales.empty()) {
     result.verdict = LookupResult::Verdict::kAmbiguous;
@@ -471,10 +497,12 @@ absl::StatusOr<Preparation> Writes::PrepareVerify(const WriteIntent& intent) {
 }
 
 absl::StatusOr<WriteResult> Writes::VerifySale(const Memo& memo, const CallContext& context) {
-  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales, ReadSales(ById(memo.GetId("sale_id")), WithLines::kYes, rpc_, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<SaleRow> sales,
+                            ReadSales(ById(memo.GetId("sale_id")), WithLines::kYes, rpc_, context));
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const CatalogData> catalog, catalog_.Get(context));
   if (sales.empty()) {
-    return Refused(ErrorKind::kConflict, op::kSaleVerify, absl::StrCat("sale ", memo.GetId("sale_id"), " does not exist any more"));
+    return Refused(ErrorKind::kConflict, op::kSaleVerify,
+                   absl::StrCat("sale ", memo.GetId("sale_id"), " does not exist any more"));
   }
   const SaleRow& sale = sales.front();
   const std::optional<TrytonSaleStage> stage = StageOf(sale.state);
@@ -491,7 +519,8 @@ absl::StatusOr<WriteResult> Writes::VerifySale(const Memo& memo, const CallConte
   }
   const Currency* currency = catalog->CurrencyById(sale.content.currency);
   if (currency == nullptr) {
-    return Refused(ErrorKind::kConflict, op::kSaleVerify, absl::StrCat(Call(sale), " has a currency that is not active"));
+    return Refused(ErrorKind::kConflict, op::kSaleVerify,
+                   absl::StrCat(Call(sale), " has a currency that is not active"));
   }
 
   WriteResult result = SaleResult(sale, memo);

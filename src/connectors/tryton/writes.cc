@@ -58,13 +58,15 @@ absl::StatusOr<WriteResult> Writes::Write(const PreparedWrite& write, const Call
   if (!answer.ok()) return AfterWarning(answer.status(), write, memo);
   if (operation == op::kPartyUpdate) return PartyResult(operation, memo.GetId("party_id"), memo);
   const std::int64_t id = ReadId(answer->result.At(0));
-  if (id == 0) return Fail(ErrorKind::kUnparseable, Outcome::kUnknown, write.target, "the answer to a creation names no id");
+  if (id == 0)
+    return Fail(ErrorKind::kUnparseable, Outcome::kUnknown, write.target, "the answer to a creation names no id");
   if (operation == op::kPartyCreate || operation == op::kAddressCreate) return PartyResult(operation, id, memo);
   if (operation == op::kPaymentCreate) return PaymentResult(id, memo);
   if (operation == op::kWarningAcknowledge) {
     WriteResult result;
     result.object_type = "res.user.warning";
-    result.external_id = std::string(memo.Get("sale_id"));  // What it is about: the acknowledgement is used up by the next press.
+    result.external_id =
+        std::string(memo.Get("sale_id"));  // What it is about: the acknowledgement is used up by the next press.
     result.follow_ups.push_back(memo.Next(memo.Get("again"), "+acknowledged"));
     result.follow_ups.back().args.erase("again");
     return result;
@@ -100,12 +102,14 @@ absl::StatusOr<Preparation> Writes::PrepareWarning(const WriteIntent& intent, co
   params.BeginArray().BeginObject().Member("user", session->user_id).Member("name", name).Member("always", false);
   params.EndObject().EndArray();
   Preparation preparation;
-  FAIRLEAD_ASSIGN_OR_RETURN(preparation.write, Frozen(op::kWarningAcknowledge, Effect::kLookup, "model.res.user.warning.create",
-                                                      params.text(), name, memo, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(preparation.write,
+                            Frozen(op::kWarningAcknowledge, Effect::kLookup, "model.res.user.warning.create",
+                                   params.text(), name, memo, context));
   return preparation;
 }
 
-absl::StatusOr<LookupResult> Writes::LookupWarning(const PreparedWrite& write, const Memo& memo, const CallContext& context) {
+absl::StatusOr<LookupResult> Writes::LookupWarning(const PreparedWrite& write, const Memo& memo,
+                                                   const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::shared_ptr<const Session> session, rpc_.Open(context));
   json::Writer domain;
   domain.BeginArray();
@@ -130,7 +134,8 @@ absl::StatusOr<LookupResult> Writes::LookupWarning(const PreparedWrite& write, c
   return result;
 }
 
-absl::StatusOr<WriteResult> Writes::AfterWarning(const absl::Status& status, const PreparedWrite& write, const Memo& memo) const {
+absl::StatusOr<WriteResult> Writes::AfterWarning(const absl::Status& status, const PreparedWrite& write,
+                                                 const Memo& memo) const {
   const std::optional<Warning> warning = WarningOf(status);
   if (!warning.has_value()) return status;
   bool allowed = false;

@@ -9,11 +9,11 @@
 namespace fairlead_tryton_test {
 
 struct Recorded {
-  std::string file;      ///< "sales/one-quote.json".
-  std::string request;   ///< Body as sent.
-  std::string method;    ///< "model.sale.sale.quote"; empty for bodies that are not JSON.
+  std::string file;     ///< "sales/one-quote.json".
+  std::string request;  ///< Body as sent.
+  std::string method;   ///< "model.sale.sale.quote"; empty for bodies that are not JSON.
   int status = 0;
-  std::string answer;    ///< Body as received.
+  std::string answer;  ///< Body as received.
 };
 
 /// All of them, in the order of time.

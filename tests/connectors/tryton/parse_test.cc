@@ -41,9 +41,12 @@ ParseOptions Options() {
 }
 
 TEST(TrytonParse, EveryRecordedRowBecomesARecord) {
-  const std::map<std::string, v1::EntityKind> kinds = {
-      {"model.party.party", v1::PARTY},          {"model.product.product", v1::PRODUCT}, {"model.sale.sale", v1::ORDER},
-      {"model.stock.shipment.out", v1::SHIPMENT}, {"model.stock.shipment.out.return", v1::SHIPMENT}, {"model.account.invoice", v1::INVOICE}};
+  const std::map<std::string, v1::EntityKind> kinds = {{"model.party.party", v1::PARTY},
+                                                       {"model.product.product", v1::PRODUCT},
+                                                       {"model.sale.sale", v1::ORDER},
+                                                       {"model.stock.shipment.out", v1::SHIPMENT},
+                                                       {"model.stock.shipment.out.return", v1::SHIPMENT},
+                                                       {"model.account.invoice", v1::INVOICE}};
   int rows = 0;
   int answers = 0;
   for (const Recorded& call : Corpus()) {
@@ -135,24 +138,29 @@ TEST(TrytonParse, StockOfOneWarehouse) {
 
 TEST(TrytonParse, OneDamagedRowDoesNotHideTheOthers) {
   const std::string row = R"({"id":1,"name":"A"})";
-  absl::StatusOr<Page> page = Parse(v1::PARTY, absl::StrCat("[", row, R"(,{"id":2,"id":3,"name":"twice"},{"name":"no id"},{"id":"4"},7,)", row, "]"), Options());
+  absl::StatusOr<Page> page = Parse(
+      v1::PARTY, absl::StrCat("[", row, R"(,{"id":2,"id":3,"name":"twice"},{"name":"no id"},{"id":"4"},7,)", row, "]"),
+      Options());
   ASSERT_THAT(page, IsOk());
   EXPECT_THAT(page->records, SizeIs(2));
   ASSERT_THAT(page->unreadable, SizeIs(4));
   EXPECT_EQ(page->unreadable[0].raw, R"({"id":2,"id":3,"name":"twice"})");
-  for (const fairlead::UnreadableRecord& record : page->unreadable) EXPECT_THAT(record.why, ErrorKindIs(ErrorKind::kUnparseable));
+  for (const fairlead::UnreadableRecord& record : page->unreadable)
+    EXPECT_THAT(record.why, ErrorKindIs(ErrorKind::kUnparseable));
 }
 
 TEST(TrytonParse, WhatIsNoAnswerIsAClearError) {
   const std::string deep = std::string(200, '[') + std::string(200, ']');
-  for (const std::string& text : {std::string(), std::string("<!doctype html><title>500</title>"), std::string(R"({"id":1,"result":[{"id":1)"),
-                                  std::string("7"), std::string("null"), std::string("NaN"), std::string("[1e400")}) {
+  for (const std::string& text :
+       {std::string(), std::string("<!doctype html><title>500</title>"), std::string(R"({"id":1,"result":[{"id":1)"),
+        std::string("7"), std::string("null"), std::string("NaN"), std::string("[1e400")}) {
     EXPECT_FALSE(Parse(v1::ORDER, text, Options()).ok()) << text;
   }
   // Too deep: readable as a whole, so one unreadable row.
   absl::StatusOr<Page> page = Parse(v1::ORDER, deep, Options());
   EXPECT_TRUE(!page.ok() || page->unreadable.size() == 1);
-  page = Parse(v1::ORDER, R"([{"id":1,"state":"paused","total_amount":{"__class__":"Decimal","decimal":"1e400"}}])", Options());
+  page = Parse(v1::ORDER, R"([{"id":1,"state":"paused","total_amount":{"__class__":"Decimal","decimal":"1e400"}}])",
+               Options());
   ASSERT_THAT(page, IsOk());
   ASSERT_THAT(page->records, SizeIs(1));
   EXPECT_EQ(page->records[0].As<v1::Order>()->source_status(), "paused");

@@ -73,8 +73,9 @@ class TrytonProtocol : public ::testing::Test {
     return preparation.ok() ? preparation->write.value_or(PreparedWrite{}) : PreparedWrite{};
   }
   void State(std::string_view state) {
-    transport_.PushJson(200, absl::StrCat(R"({"id":1,"result":[{"id":1,"number":"1","reference":"WEB-1","state":")", std::string(state),
-                                          R"(","total_amount":{"__class__":"Decimal","decimal":"1.00"}}]})"));
+    transport_.PushJson(
+        200, absl::StrCat(R"({"id":1,"result":[{"id":1,"number":"1","reference":"WEB-1","state":")", std::string(state),
+                          R"(","total_amount":{"__class__":"Decimal","decimal":"1.00"}}]})"));
   }
 
   fairlead::testing::FakeClock clock_;
@@ -127,7 +128,8 @@ TEST_F(TrytonProtocol, AConditionalWriteNamesTheStampThatWasRead) {
   EXPECT_EQ(preparation->write->body, Compact(Call("concurrency/1-write-ok.json").request));
   // Somebody was faster.
   Answer(Call("errors/concurrency-write.json"));
-  EXPECT_THAT(connector_.Write(*preparation->write, CallContext{}), ErrorKindIs(ErrorKind::kConflict, Outcome::kRejected));
+  EXPECT_THAT(connector_.Write(*preparation->write, CallContext{}),
+              ErrorKindIs(ErrorKind::kConflict, Outcome::kRejected));
 }
 
 TEST_F(TrytonProtocol, OnlyTheEffectfulRequestCarriesTheGuard) {
@@ -203,8 +205,9 @@ TEST_F(TrytonProtocol, RecordedErrorsHaveAKindAndAnOutcome) {
 TEST_F(TrytonProtocol, WhatIsNotAnAnswerLeavesTheEffectUnknown) {
   LogIn();
   const PreparedWrite quote = Prepared("sale.quote", 1);
-  for (const char* body : {R"({"id":1,"result":nul)", "<html>proxy</html>", R"({"id":2,"result":null})", R"({"id":1})", "",
-                           R"({"id":1,"error":7})", R"({"id":1,"error":["server closed the connection unexpectedly",""]})"}) {
+  for (const char* body :
+       {R"({"id":1,"result":nul)", "<html>proxy</html>", R"({"id":2,"result":null})", R"({"id":1})", "",
+        R"({"id":1,"error":7})", R"({"id":1,"error":["server closed the connection unexpectedly",""]})"}) {
     transport_.PushJson(200, body);
     EXPECT_EQ(fairlead::OutcomeOf(connector_.Write(quote, CallContext{}).status()), Outcome::kUnknown) << body;
   }
@@ -257,7 +260,8 @@ TEST_F(TrytonProtocol, AWarningIsAChainOfItsOwn) {
   TrytonOptions options = Options();
   options.acknowledge_warnings = {"credit_limit_"};
   TrytonConnector allowed(options, transport_, Runtime());
-  const std::string warning = R"({"id":1,"error":["UserWarning",["credit_limit_amount_sale.sale,1","The limit is exceeded.",""]]})";
+  const std::string warning =
+      R"({"id":1,"error":["UserWarning",["credit_limit_amount_sale.sale,1","The limit is exceeded.",""]]})";
   LogIn();
   absl::StatusOr<fairlead::Preparation> confirm = allowed.Prepare(Button("sale.confirm", 1), CallContext{});
   ASSERT_THAT(confirm, IsOk());
@@ -280,7 +284,8 @@ TEST_F(TrytonProtocol, AWarningIsAChainOfItsOwn) {
   ASSERT_THAT(acknowledged, IsOk());
   ASSERT_THAT(acknowledged->follow_ups, SizeIs(1));
   EXPECT_EQ(acknowledged->follow_ups[0].operation, "sale.confirm");
-  EXPECT_NE(acknowledged->follow_ups[0].purpose, Button("sale.confirm", 1).purpose) << "else it would be the first intent again";
+  EXPECT_NE(acknowledged->follow_ups[0].purpose, Button("sale.confirm", 1).purpose)
+      << "else it would be the first intent again";
 
   // The same warning after its acknowledgement is a person's.
   absl::StatusOr<fairlead::Preparation> again = allowed.Prepare(acknowledged->follow_ups[0], CallContext{});
@@ -307,7 +312,8 @@ TEST_F(TrytonProtocol, ManifestDeclaresEveryWriteWithItsEffect) {
   EXPECT_EQ(manifest.FindWrite("sale.verify")->effect(), v1::EFFECT_CLASS_READ);
   EXPECT_EQ(manifest.FindWrite("party.update")->effect(), v1::EFFECT_CLASS_CONDITIONAL);
   EXPECT_EQ(manifest.FindWrite("warning.acknowledge")->effect(), v1::EFFECT_CLASS_LOOKUP);
-  EXPECT_THAT(connector_.Prepare(Intent("sale.fly", v1::ORDER, nullptr, "x"), CallContext{}), ErrorKindIs(ErrorKind::kConfiguration));
+  EXPECT_THAT(connector_.Prepare(Intent("sale.fly", v1::ORDER, nullptr, "x"), CallContext{}),
+              ErrorKindIs(ErrorKind::kConfiguration));
 }
 
 TEST(TrytonOptionsTest, WhatCannotWorkIsRefusedByName) {
@@ -328,7 +334,8 @@ TEST(TrytonOptionsTest, WhatCannotWorkIsRefusedByName) {
   refuses([](TrytonOptions& o) { o.warehouses = {{"EAST", ""}}; }, "warehouses");
   refuses([](TrytonOptions& o) { o.page_size = 0; }, "page_size");
   ScriptedTransport transport;
-  EXPECT_THAT(TrytonConnector::Create(TrytonOptions{}, transport, fairlead::Runtime::System()), ErrorKindIs(ErrorKind::kConfiguration));
+  EXPECT_THAT(TrytonConnector::Create(TrytonOptions{}, transport, fairlead::Runtime::System()),
+              ErrorKindIs(ErrorKind::kConfiguration));
 }
 
 }  // namespace

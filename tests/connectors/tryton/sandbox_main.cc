@@ -31,7 +31,9 @@ class SandboxEnvironment : public Environment {
     options.default_warehouse = "WH-EAST";
     options.payment_term = "Net 30";
     options.tax_line_product = "STORE-TAX";
-    options.charge_products = {{v1::LINE_KIND_SHIPPING, "SHIPPING"}, {v1::LINE_KIND_FEE, "FEE"}, {v1::LINE_KIND_DISCOUNT, "FEE"},
+    options.charge_products = {{v1::LINE_KIND_SHIPPING, "SHIPPING"},
+                               {v1::LINE_KIND_FEE, "FEE"},
+                               {v1::LINE_KIND_DISCOUNT, "FEE"},
                                {v1::LINE_KIND_ROUNDING, "ROUNDING"}};
     options.d_max = std::chrono::milliseconds(200);
     return options;
@@ -41,7 +43,8 @@ class SandboxEnvironment : public Environment {
     return sandbox_->Call(method, absl::StrCat("[", std::string(params), R"(,{"company":1}])"));
   }
   void EnsureProduct(std::string_view code) override {
-    const absl::StatusOr<std::string> count = Call("model.product.product.search_count", absl::StrCat(R"([["code","=",")", std::string(code), R"("]])"));
+    const absl::StatusOr<std::string> count =
+        Call("model.product.product.search_count", absl::StrCat(R"([["code","=",")", std::string(code), R"("]])"));
     if (count.ok() && *count != "0") return;
     fairlead::testing::SandboxProduct product;
     product.code = std::string(code);

@@ -24,7 +24,6 @@ namespace fairlead_tryton_test {
 namespace {
 
 using fairlead::CallContext;
-using fairlead::internal::json::Document;
 using fairlead::ErrorKind;
 using fairlead::ListRequest;
 using fairlead::Outcome;
@@ -32,6 +31,7 @@ using fairlead::Page;
 using fairlead::Record;
 using fairlead::TrytonConnector;
 using fairlead::TrytonOptions;
+using fairlead::internal::json::Document;
 using fairlead::models::MoneyText;
 using fairlead::testing::ErrorKindIs;
 using fairlead::testing::IsOk;
@@ -86,7 +86,9 @@ class TrytonScenario : public ::testing::Test {
     return count.ok() ? *count : std::string(count.status().message());
   }
 
-  absl::Status Staff(std::string_view method, std::string_view params) { return TheEnvironment().Call(method, params).status(); }
+  absl::Status Staff(std::string_view method, std::string_view params) {
+    return TheEnvironment().Call(method, params).status();
+  }
 
   /// All records of a listing, by external id; the last one of each.
   std::map<std::string, Record> Drain(v1::EntityKind entity, std::string& cursor) {
@@ -112,7 +114,9 @@ class TrytonScenario : public ::testing::Test {
 
   /// Makes a shipment ready and sends it off in one package, as the client's user would.
   void Ship(const std::string& id, const std::string& tracking) {
-    const Document shipment = Document::Parse(StaffText("model.stock.shipment.out.read", absl::StrCat("[", id, R"(],["outgoing_moves"])"))).value();
+    const Document shipment =
+        Document::Parse(StaffText("model.stock.shipment.out.read", absl::StrCat("[", id, R"(],["outgoing_moves"])")))
+            .value();
     const std::string moves(shipment.root().At(0)["outgoing_moves"].raw());
     const std::string ids = absl::StrCat("[", id, "]");
     EXPECT_EQ(StaffText("model.stock.shipment.out.assign_try", ids), "true");
@@ -125,7 +129,8 @@ class TrytonScenario : public ::testing::Test {
       // No carrier: a warning to acknowledge, then again.
       EXPECT_THAT(std::string(packed.status().message()), HasSubstr("UserWarning"));
       StaffText("model.res.user.warning.create",
-                absl::StrCat(R"([{"user":1,"name":"shipment_out_no_carrier_stock.shipment.out,)", id, R"(","always":false}])"));
+                absl::StrCat(R"([{"user":1,"name":"shipment_out_no_carrier_stock.shipment.out,)", id,
+                             R"(","always":false}])"));
       StaffText("model.stock.shipment.out.pack", ids);
     }
     StaffText("model.stock.shipment.out.done", ids);
@@ -133,22 +138,33 @@ class TrytonScenario : public ::testing::Test {
 
   /// Moves the second item of a waiting shipment to a new one from WH-WEST, ships both, and answers the new one's id.
   std::string SplitAndShip(const std::string& first) {
-    const Document shipment = Document::Parse(StaffText("model.stock.shipment.out.read",
-                                                        absl::StrCat("[", first, R"(],["outgoing_moves","customer","delivery_address"])"))).value();
+    const Document shipment =
+        Document::Parse(StaffText("model.stock.shipment.out.read",
+                                  absl::StrCat("[", first, R"(],["outgoing_moves","customer","delivery_address"])")))
+            .value();
     const Document west = Document::Parse(StaffText("model.stock.location.search_read",
-                                                    R"([["code","=","WH-WEST"]],0,null,null,["output_location"])")).value();
+                                                    R"([["code","=","WH-WEST"]],0,null,null,["output_location"])"))
+                              .value();
     const fairlead::internal::json::Value place = west.root().At(0);
-    const Document product = Document::Parse(StaffText("model.stock.move.search_read",
-                                                       absl::StrCat(R"([["id","in",)", std::string(shipment.root().At(0)["outgoing_moves"].raw()),
-                                                                    R"(],["product.code","=","CYN-4DP"]],0,null,null,["product"])"))).value();
+    const Document product =
+        Document::Parse(
+            StaffText("model.stock.move.search_read",
+                      absl::StrCat(R"([["id","in",)", std::string(shipment.root().At(0)["outgoing_moves"].raw()),
+                                   R"(],["product.code","=","CYN-4DP"]],0,null,null,["product"])")))
+            .value();
     const std::string move(product.root().At(0)["id"].text());
-    const Document created = Document::Parse(StaffText("model.stock.shipment.out.create",
-                                                       absl::StrCat(R"([{"customer":)", std::string(shipment.root().At(0)["customer"].text()),
-                                                                    R"(,"delivery_address":)", std::string(shipment.root().At(0)["delivery_address"].text()),
-                                                                    R"(,"warehouse":)", std::string(place["id"].text()), "}]"))).value();
+    const Document created =
+        Document::Parse(
+            StaffText(
+                "model.stock.shipment.out.create",
+                absl::StrCat(R"([{"customer":)", std::string(shipment.root().At(0)["customer"].text()),
+                             R"(,"delivery_address":)", std::string(shipment.root().At(0)["delivery_address"].text()),
+                             R"(,"warehouse":)", std::string(place["id"].text()), "}]")))
+            .value();
     const std::string second(created.root().At(0).text());
-    StaffText("model.stock.move.write", absl::StrCat("[", move, R"(],{"shipment":"stock.shipment.out,)", second,
-                                                     R"(","from_location":)", std::string(place["output_location"].text()), "}"));
+    StaffText("model.stock.move.write",
+              absl::StrCat("[", move, R"(],{"shipment":"stock.shipment.out,)", second, R"(","from_location":)",
+                           std::string(place["output_location"].text()), "}"));
     StaffText("model.stock.shipment.out.wait", absl::StrCat("[", second, "]"));
     StaffText("model.stock.shipment.out.wait", absl::StrCat("[", first, "]"));
     Ship(first, "TRACK-" + first);
@@ -201,7 +217,8 @@ TEST_F(TrytonScenario, TaxesThatARuleCoversAreComputedByTryton) {
   TrytonOptions options = TheEnvironment().Options();
   options.taxes = {{"", "0.20", TheEnvironment().tax_name()}};
   TrytonConnector connector(options, transport_, fairlead::Runtime::System());
-  const auto with_tax = [&](std::string_view name, std::string_view rate, std::string_view tax, std::string_view total) {
+  const auto with_tax = [&](std::string_view name, std::string_view rate, std::string_view tax,
+                            std::string_view total) {
     auto order = std::make_shared<v1::Order>(MakeOrder(Number(name)));
     *order->mutable_buyer()->mutable_party() = Customer();
     *order->add_lines() = Item("item:1", "CYN-0001", "3", "59.85");
@@ -220,7 +237,10 @@ TEST_F(TrytonScenario, TaxesThatARuleCoversAreComputedByTryton) {
     return order;
   };
   const auto taxed = [&](const Driver& driver) {
-    const Document sale = Document::Parse(StaffText("model.sale.sale.read", absl::StrCat("[", driver.IdOf("sale.create"), R"(],["tax_amount"])"))).value();
+    const Document sale =
+        Document::Parse(
+            StaffText("model.sale.sale.read", absl::StrCat("[", driver.IdOf("sale.create"), R"(],["tax_amount"])")))
+            .value();
     return std::string(sale.root().At(0)["tax_amount"]["decimal"].text());
   };
 
@@ -287,7 +307,9 @@ TEST_F(TrytonScenario, ASaleOfSomebodyElseWithOurReferenceIsAmbiguousUnlessItSay
   EXPECT_EQ(seen->verdict, fairlead::LookupResult::Verdict::kAbsent);
 
   // Staff make one with our reference and other content.
-  ASSERT_THAT(Staff("model.sale.sale.create", absl::StrCat(R"([{"party":)", party_id_, R"(,"reference":"WEB-)", order->order_number(), R"("}])")), IsOk());
+  ASSERT_THAT(Staff("model.sale.sale.create",
+                    absl::StrCat(R"([{"party":)", party_id_, R"(,"reference":"WEB-)", order->order_number(), R"("}])")),
+              IsOk());
   seen = connector_->Lookup(*first, CallContext{});
   ASSERT_THAT(seen, IsOk());
   EXPECT_EQ(seen->verdict, fairlead::LookupResult::Verdict::kAmbiguous);
@@ -319,8 +341,9 @@ TEST_F(TrytonScenario, WhatStaffChangedMeanwhileIsNotPosted) {
   driver.before = [&](fairlead::PreparedWrite& write) -> std::optional<absl::StatusOr<fairlead::WriteResult>> {
     if (write.operation == "sale.quote") {
       const std::string id = driver.IdOf("sale.create");
-      EXPECT_THAT(Staff("model.sale.sale.write", absl::StrCat("[", id, R"(],{"lines":[["create",[{"type":"line","quantity":1.0,)",
-                                                              R"("unit_price":{"__class__":"Decimal","decimal":"5"}}]]]})")),
+      EXPECT_THAT(Staff("model.sale.sale.write",
+                        absl::StrCat("[", id, R"(],{"lines":[["create",[{"type":"line","quantity":1.0,)",
+                                     R"("unit_price":{"__class__":"Decimal","decimal":"5"}}]]]})")),
                   IsOk());
     }
     return std::nullopt;
@@ -523,10 +546,12 @@ TEST_F(TrytonScenario, OneOrderShipsFromTwoWarehousesWithTracking) {
   const std::string sale = driver.IdOf("sale.create");
   const std::string reference = "WEB-" + order->order_number();
 
-  // Staff move the second item to the other warehouse, as the client's user would: off the first shipment, on a new one.
-  const absl::StatusOr<std::string> shipments = TheEnvironment().Call(
-      "model.stock.shipment.out.search_read",
-      absl::StrCat(R"([["customer","=",)", party_id_, R"(]],0,null,null,["outgoing_moves","customer","delivery_address"])"));
+  // Staff move the second item to the other warehouse, as the client's user would: off the first shipment, on a new
+  // one.
+  const absl::StatusOr<std::string> shipments =
+      TheEnvironment().Call("model.stock.shipment.out.search_read",
+                            absl::StrCat(R"([["customer","=",)", party_id_,
+                                         R"(]],0,null,null,["outgoing_moves","customer","delivery_address"])"));
   ASSERT_THAT(shipments, IsOk());
   std::map<std::string, Record> seen = Drain(v1::SHIPMENT, cursor);
   std::string first;
@@ -558,7 +583,8 @@ TEST_F(TrytonScenario, OneOrderShipsFromTwoWarehousesWithTracking) {
     tracking.insert(shipment.packages(0).tracking_number());
     ASSERT_EQ(shipment.packages(0).lines_size(), 1);
     for (const v1::LineQuantity& line : shipment.lines()) {
-      shipped[line.sku()] = fairlead::models::PrintDecimal(fairlead::models::Normalize(fairlead::models::FromProto(line.quantity().value()).value()));
+      shipped[line.sku()] = fairlead::models::PrintDecimal(
+          fairlead::models::Normalize(fairlead::models::FromProto(line.quantity().value()).value()));
     }
   }
   EXPECT_THAT(places, ElementsAre("WH-EAST", "WH-WEST"));
@@ -581,7 +607,8 @@ TEST_F(TrytonScenario, InvoicesAreReadWithTheirOrders) {
   const v1::Invoice* mine = nullptr;
   std::string id;
   for (const auto& [key, record] : seen) {
-    if (record.As<v1::Invoice>()->order_reference() == "WEB-" + order->order_number()) mine = record.As<v1::Invoice>(), id = key;
+    if (record.As<v1::Invoice>()->order_reference() == "WEB-" + order->order_number())
+      mine = record.As<v1::Invoice>(), id = key;
   }
   ASSERT_NE(mine, nullptr);
   EXPECT_EQ(mine->status(), v1::Invoice::STATUS_DRAFT);
@@ -617,7 +644,8 @@ TEST_F(TrytonScenario, TheCursorMissesNeitherNewRowsNorChangedChildren) {
   seen = Drain(v1::PARTY, cursor);
   ASSERT_EQ(seen.count(old_id), 1U);
   EXPECT_EQ(seen[old_id].As<v1::Party>()->addresses(0).address().city(), "Movedtown");
-  EXPECT_EQ(seen[old_id].As<v1::Party>()->header().updated_at().nanos(), before->As<v1::Party>()->header().updated_at().nanos());
+  EXPECT_EQ(seen[old_id].As<v1::Party>()->header().updated_at().nanos(),
+            before->As<v1::Party>()->header().updated_at().nanos());
 
   // Deactivated: listed, as archived.
   ASSERT_THAT(Staff("model.party.party.write", absl::StrCat("[", old_id, R"(],{"active":false})")), IsOk());
@@ -626,6 +654,25 @@ TEST_F(TrytonScenario, TheCursorMissesNeitherNewRowsNorChangedChildren) {
   EXPECT_EQ(seen[old_id].As<v1::Party>()->header().tombstone().kind(), v1::Tombstone::KIND_ARCHIVED);
   EXPECT_THAT(connector_->ListSince({v1::PARTY, "nonsense", 0}, CallContext{}), ErrorKindIs(ErrorKind::kValidation));
   EXPECT_THAT(connector_->ReadOne({v1::PARTY, "987654321"}, CallContext{}), ErrorKindIs(ErrorKind::kNotFound));
+}
+
+TEST_F(TrytonScenario, AnOrderIsListedWhenOneOfItsLinesChanges) {
+  const auto order = Order("a");
+  Driver driver(*connector_, &resolver_);
+  ASSERT_THAT(driver.Run(Create(order)), IsOk());
+  const std::string id = driver.IdOf("sale.create");
+  std::string cursor;
+  std::map<std::string, Record> seen = Drain(v1::ORDER, cursor);
+  ASSERT_EQ(seen.count(id), 1U);
+  const v1::Order& before = *seen[id].As<v1::Order>();
+  ASSERT_GE(before.lines_size(), 1);
+  // Over RPC Tryton lets a line of a processing sale be changed, and the sale's own stamp stays as it was.
+  ASSERT_THAT(Staff("model.sale.line.write", absl::StrCat("[", before.lines(0).ref().id(), R"(],{"quantity":2.0})")),
+              IsOk());
+  std::map<std::string, Record> after = Drain(v1::ORDER, cursor);
+  ASSERT_EQ(after.count(id), 1U);
+  EXPECT_EQ(fairlead::models::PrintDecimal(after[id].As<v1::Order>()->lines(0).quantities().current()), "2");
+  EXPECT_EQ(after[id].As<v1::Order>()->header().updated_at().nanos(), before.header().updated_at().nanos());
 }
 
 TEST_F(TrytonScenario, AListingByPagesSeesEveryRecordOnce) {
@@ -644,7 +691,8 @@ TEST_F(TrytonScenario, AListingByPagesSeesEveryRecordOnce) {
     if (page->last) break;
   }
   EXPECT_EQ(ids.size(), records);
-  const absl::StatusOr<std::string> count = TheEnvironment().Call("model.party.party.search_count", R"([["id",">",0],["active","in",[true,false]]])");
+  const absl::StatusOr<std::string> count =
+      TheEnvironment().Call("model.party.party.search_count", R"([["id",">",0],["active","in",[true,false]]])");
   ASSERT_THAT(count, IsOk());
   EXPECT_EQ(*count, absl::StrCat(records));
 }
@@ -661,7 +709,8 @@ TEST_F(TrytonScenario, APartyIsChangedOnlyIfNobodyElseChangedItMeanwhile) {
   // Somebody else changes it between the reading and the writing.
   Driver late(*connector_, &resolver_);
   late.before = [&](fairlead::PreparedWrite&) -> std::optional<absl::StatusOr<fairlead::WriteResult>> {
-    EXPECT_THAT(Staff("model.party.party.write", absl::StrCat("[", party_id_, R"(],{"name":"Renamed by staff"})")), IsOk());
+    EXPECT_THAT(Staff("model.party.party.write", absl::StrCat("[", party_id_, R"(],{"name":"Renamed by staff"})")),
+                IsOk());
     return std::nullopt;
   };
   EXPECT_THAT(late.Run(update), ErrorKindIs(ErrorKind::kConflict, Outcome::kRejected));
@@ -746,7 +795,9 @@ TEST_F(TrytonScenario, HealthNamesWhatTheOptionsNameAndTrytonDoesNotHave) {
 TEST_F(TrytonScenario, AWarningIsAcknowledgedOnlyIfTheOptionsSaySo) {
   if (!TheEnvironment().real()) GTEST_SKIP() << "the sandbox's sales raise no warnings";
   auto order = Order("a");
-  ASSERT_THAT(Staff("model.party.party.write", absl::StrCat("[", party_id_, R"(],{"credit_limit_amount":{"__class__":"Decimal","decimal":"1"}})")), IsOk());
+  ASSERT_THAT(Staff("model.party.party.write",
+                    absl::StrCat("[", party_id_, R"(],{"credit_limit_amount":{"__class__":"Decimal","decimal":"1"}})")),
+              IsOk());
   Driver refused(*connector_, &resolver_);
   const absl::Status status = refused.Run(Create(order));
   EXPECT_THAT(status, ErrorKindIs(ErrorKind::kValidation, Outcome::kRejected));

@@ -28,7 +28,9 @@ class OneSend : public fairlead::http::SendGuard {
 
 }  // namespace
 
-void MapResolver::Link(v1::EntityKind entity, const v1::ExternalRef& ref, std::string id) { ids_[Key(entity, ref)] = std::move(id); }
+void MapResolver::Link(v1::EntityKind entity, const v1::ExternalRef& ref, std::string id) {
+  ids_[Key(entity, ref)] = std::move(id);
+}
 
 absl::StatusOr<std::optional<std::string>> MapResolver::IdFor(v1::EntityKind entity, const v1::ExternalRef& source) {
   const auto found = ids_.find(Key(entity, source));
@@ -50,9 +52,12 @@ void SetMoney(std::string_view currency, std::string_view text, v1::DualMoney& o
   *out.mutable_ledger() = fairlead::models::MakeMoney(currency, text).value();
 }
 
-void SetDecimal(std::string_view text, v1::Decimal& out) { out = fairlead::models::ToProto(fairlead::models::ParseDecimal(text).value()); }
+void SetDecimal(std::string_view text, v1::Decimal& out) {
+  out = fairlead::models::ToProto(fairlead::models::ParseDecimal(text).value());
+}
 
-v1::OrderLine Item(std::string_view key, std::string_view sku, std::string_view quantity, std::string_view net, std::string_view currency) {
+v1::OrderLine Item(std::string_view key, std::string_view sku, std::string_view quantity, std::string_view net,
+                   std::string_view currency) {
   v1::OrderLine line;
   line.set_line_key(std::string(key));
   line.set_kind(v1::LINE_KIND_ITEM);
@@ -145,7 +150,8 @@ absl::Status Driver::Run(const fairlead::WriteIntent& first) {
       sending.guard = &guard;
       std::optional<absl::StatusOr<fairlead::WriteResult>> instead;
       if (before) instead = before(write);
-      absl::StatusOr<fairlead::WriteResult> result = instead.has_value() ? *std::move(instead) : connector_.Write(write, sending);
+      absl::StatusOr<fairlead::WriteResult> result =
+          instead.has_value() ? *std::move(instead) : connector_.Write(write, sending);
       steps.push_back(Step{intent.operation, write, result});
       if (!result.ok()) {
         const absl::Status status = result.status();
@@ -155,7 +161,8 @@ absl::Status Driver::Run(const fairlead::WriteIntent& first) {
           absl::StatusOr<fairlead::LookupResult> seen = connector_.Lookup(write, fairlead::CallContext{});
           if (!seen.ok()) return seen.status();
           if (seen->verdict == fairlead::LookupResult::Verdict::kAbsent) continue;
-          if (seen->verdict != fairlead::LookupResult::Verdict::kFound) return absl::FailedPreconditionError(seen->evidence);
+          if (seen->verdict != fairlead::LookupResult::Verdict::kFound)
+            return absl::FailedPreconditionError(seen->evidence);
           result = *std::move(seen->result);
           steps.back().result = result;
         } else if (unknown || KindOf(status) == fairlead::ErrorKind::kTransient) {
@@ -175,7 +182,8 @@ absl::Status Driver::Run(const fairlead::WriteIntent& first) {
 
 std::string Driver::IdOf(std::string_view operation) const {
   for (const Step& step : steps) {
-    if (step.write.operation == operation && step.result.ok() && !step.result->external_id.empty()) return step.result->external_id;
+    if (step.write.operation == operation && step.result.ok() && !step.result->external_id.empty())
+      return step.result->external_id;
   }
   return {};
 }

@@ -137,12 +137,19 @@ build_template() {
   "$python" "$here/seed.py" "postgresql://postgres@127.0.0.1:$pgport/${db}_build" "$state/trytond.conf" >"$state/seed.log" 2>&1 ||
     die "base data failed, see $state/seed.log"
   sql postgres "alter database ${db}_build rename to \"$template\""
+  local old
+  for old in $(sql postgres "select datname from pg_database where datname like 'fairlead\\_base\\_%' and datname <> '$template'"); do
+    sql postgres "drop database \"$old\""
+  done
+  # A database that was cloned from an older template no longer has what the tests expect.
+  sql postgres "drop database if exists \"$db\" with (force)"
 }
 up() {
   mkdir -p "$state"
   install_packages
   config
   pg_start
+  db_exists "$template" || server_stop
   build_template
   db_exists "$db" || db_clone "$template" "$db"
   server_start

@@ -16,7 +16,8 @@
 FAIRLEAD_NAMESPACE_BEGIN
 
 /// Reads parties, products, stock, sales, shipments, invoices and payments; writes parties, sales and payments.
-/// Thread-safe. Keeps a session (renewed as needed) and the ids of warehouses, taxes, currencies and units for ten minutes.
+/// Thread-safe. Keeps a session (renewed as needed) and the ids of warehouses, taxes, currencies and units for ten
+/// minutes.
 class FAIRLEAD_EXPORT TrytonConnector : public Connector {
  public:
   /// kConfiguration if the options are not usable. `transport` and what `runtime` points to must outlive the connector.

@@ -52,7 +52,8 @@ struct FAIRLEAD_EXPORT TrytonOptions {
 
   /// Warehouses that are read and written. Empty: all active ones, under their codes.
   std::vector<TrytonWarehouse> warehouses;
-  /// Code of the warehouse for orders that name none. Empty: the only one there is, else such an order is a mapping error.
+  /// Code of the warehouse for orders that name none. Empty: the only one there is, else such an order is a mapping
+  /// error.
   std::string default_warehouse;
   /// Payment term by name. Empty: none is set on the sale.
   std::string payment_term;
@@ -61,11 +62,11 @@ struct FAIRLEAD_EXPORT TrytonOptions {
 
   /// Store taxes that Tryton computes itself. If every tax of an order is covered, its lines carry Tryton taxes.
   std::vector<TrytonTaxRule> taxes;
-  /// Code of the service product of the line that carries the store's tax as it was stated, for orders whose taxes are not
-  /// all covered by `taxes`. Empty: such an order is a mapping error.
+  /// Code of the service product of the line that carries the store's tax as it was stated, for orders whose taxes are
+  /// not all covered by `taxes`. Empty: such an order is a mapping error.
   std::string tax_line_product;
-  /// Codes of the service products for lines that are no goods. A kind that is missing here is written as a line without
-  /// product: Tryton then books it on the default revenue account of its accounting configuration.
+  /// Codes of the service products for lines that are no goods. A kind that is missing here is written as a line
+  /// without product: Tryton then books it on the default revenue account of its accounting configuration.
   std::map<v1::LineKind, std::string> charge_products;
   /// Items that have no SKU or another code in Tryton: SKU or variant id of the store to code.
   std::map<std::string, std::string> product_codes;
@@ -74,26 +75,29 @@ struct FAIRLEAD_EXPORT TrytonOptions {
   std::string residual_limit = "0.05";
   /// Digits after the point of a unit price: `price_decimal` of the Tryton server.
   std::uint32_t price_digits = 4;
-  /// Prefix of a sale's reference per source system ("web" → "WEB-"). A system that is missing: its name in capitals and "-".
+  /// Prefix of a sale's reference per source system ("web" → "WEB-"). A system that is missing: its name in capitals
+  /// and "-".
   std::map<std::string, std::string> reference_prefixes;
   /// Whether a guest's party is made from the order itself where no linked party is found. A guest of the same e-mail
   /// address gets the same party again.
   bool create_guest_parties = true;
   /// How far a sale is taken. The read-back that makes it POSTED comes after this stage.
   TrytonSaleStage final_stage = TrytonSaleStage::kProcessing;
-  /// Beginnings of the names of warnings that may be acknowledged without a person ("credit_limit_amount_"). Empty: none;
-  /// a warning then is an error that says its name.
+  /// Beginnings of the names of warnings that may be acknowledged without a person ("credit_limit_amount_"). Empty:
+  /// none; a warning then is an error that says its name.
   std::vector<std::string> acknowledge_warnings;
 
   /// AVAILABLE counts planned moves up to this many days from today (UTC). One day covers every time zone's today.
   std::chrono::hours availability_horizon{24};
-  /// Re-read behind the cursor: longer than the longest transaction there, since a row's stamp is its transaction's start.
+  /// Re-read behind the cursor: longer than the longest transaction there, since a row's stamp is its transaction's
+  /// start.
   std::chrono::seconds overlap{300};
   /// How long a copy of a request may live in the network after its timeout.
   std::chrono::milliseconds d_max{60'000};
   /// One request, from name resolution to the last byte.
   std::chrono::milliseconds request_timeout{30'000};
-  /// After a refused log-in no other is tried for this long: Tryton locks an account after a handful of wrong passwords.
+  /// After a refused log-in no other is tried for this long: Tryton locks an account after a handful of wrong
+  /// passwords.
   std::chrono::milliseconds login_pause{60'000};
   /// Records in one page of a listing.
   std::uint32_t page_size = 100;

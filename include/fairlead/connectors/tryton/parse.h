@@ -28,12 +28,12 @@ struct FAIRLEAD_EXPORT ParseOptions {
   std::size_t max_bytes = std::size_t{64} << 20;
 };
 
-/// Takes an answer ({"id":…,"result":[…]}), an array of rows, or one row, of party.party, product.product (also stock, with
-/// quantity and forecast_quantity), sale.sale, stock.shipment.out, account.invoice or account.payment.
-/// Kinds: PARTY, PRODUCT, VARIANT, INVENTORY_LEVEL, ORDER, SHIPMENT, INVOICE, PAYMENT; kConfiguration for others.
-/// Rows name their children by id alone: what is not in the row is marked NOT_FETCHED. A row that cannot be read is put
-/// into `unreadable` with its bytes. An error of the server ({"id":…,"error":…}) and text that is no JSON are errors.
-/// Never throws, never aborts.
+/// Takes an answer ({"id":…,"result":[…]}), an array of rows, or one row, of party.party, product.product (also stock,
+/// with quantity and forecast_quantity), sale.sale, stock.shipment.out, account.invoice or account.payment. Kinds:
+/// PARTY, PRODUCT, VARIANT, INVENTORY_LEVEL, ORDER, SHIPMENT, INVOICE, PAYMENT; kConfiguration for others. Rows name
+/// their children by id alone: what is not in the row is marked NOT_FETCHED. A row that cannot be read is put into
+/// `unreadable` with its bytes. An error of the server ({"id":…,"error":…}) and text that is no JSON are errors. Never
+/// throws, never aborts.
 FAIRLEAD_EXPORT absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string json, const ParseOptions& options = {});
 
 }  // namespace tryton

@@ -1,4 +1,5 @@
-// What hardly ever changes in one Tryton database: currencies, warehouses, units, taxes, places. Read once, kept a while.
+// What hardly ever changes in one Tryton database: currencies, warehouses, units, taxes, places. Read once, kept a
+// while.
 #ifndef FAIRLEAD_SRC_CONNECTORS_TRYTON_INTERNAL_CATALOG_H_
 #define FAIRLEAD_SRC_CONNECTORS_TRYTON_INTERNAL_CATALOG_H_
 
@@ -23,9 +24,9 @@ struct Warehouse {
   std::int64_t id = 0;
   std::string code;
   std::string name;
-  std::string location;            ///< In canonical records.
+  std::string location;  ///< In canonical records.
   std::int64_t storage = 0;
-  bool configured = true;          ///< Named by the options, or the options name none.
+  bool configured = true;  ///< Named by the options, or the options name none.
 };
 
 struct Currency {
@@ -39,13 +40,13 @@ struct Tax {
   std::string name;
   bool percentage = false;
   models::Dec rate;
-  bool simple = false;             ///< A percentage without children and without changing the price of what follows.
+  bool simple = false;  ///< A percentage without children and without changing the price of what follows.
   std::int64_t invoice_account = 0;
   std::int64_t credit_note_account = 0;
 };
 
 struct Places {
-  std::int64_t country = 0;        ///< 0: Tryton does not have it.
+  std::int64_t country = 0;  ///< 0: Tryton does not have it.
   std::int64_t subdivision = 0;
 };
 
@@ -53,11 +54,11 @@ struct Places {
 struct CatalogData {
   std::vector<Warehouse> warehouses;
   std::vector<Currency> currencies;
-  std::vector<Tax> taxes;          ///< Empty where no tax rules are configured.
+  std::vector<Tax> taxes;  ///< Empty where no tax rules are configured.
   bool round_tax_per_line = false;
-  std::string company_currency;    ///< Of prices of products.
+  std::string company_currency;      ///< Of prices of products.
   std::vector<std::string> modules;  ///< Activated ones.
-  std::int64_t payment_term = 0;   ///< 0: none configured.
+  std::int64_t payment_term = 0;     ///< 0: none configured.
   std::vector<std::string> missing;  ///< What the options name and Tryton does not have, in words.
 
   const Warehouse* WarehouseById(std::int64_t id) const;

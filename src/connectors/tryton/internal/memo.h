@@ -52,8 +52,8 @@ class Memo {
   /// nullptr where none is kept.
   std::shared_ptr<const google::protobuf::Message> TakeMessage();
 
-  /// The next link: the same record and lane, all values, a purpose of its own (`suffix` makes it so where the operation
-  /// repeats).
+  /// The next link: the same record and lane, all values, a purpose of its own (`suffix` makes it so where the
+  /// operation repeats).
   WriteIntent Next(std::string_view operation, std::string_view suffix = {}) const;
 
  private:

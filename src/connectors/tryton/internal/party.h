@@ -39,7 +39,8 @@ bool SameAddress(const AddressValues& left, const AddressValues& right);
 /// Nothing gets lost: a country or state that Tryton does not have becomes a line of the street.
 absl::StatusOr<AddressValues> ToAddress(const v1::Address& address, Catalog& catalog, const CallContext& context);
 void WriteAddress(json::Writer& out, const AddressValues& values);
-/// A telephone number without country code goes in as "other": with a number checker installed Tryton refuses it as "phone".
+/// A telephone number without country code goes in as "other": with a number checker installed Tryton refuses it as
+/// "phone".
 void WriteContactMechanism(json::Writer& out, bool email, std::string_view value);
 /// Active addresses of a party, by id.
 absl::StatusOr<std::vector<AddressValues>> ReadAddresses(std::int64_t party, Rpc& rpc, const CallContext& context);

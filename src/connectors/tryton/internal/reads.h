@@ -42,8 +42,8 @@ struct MapContext {
 
 /// What readers work with.
 struct ReadContext : MapContext {
-  ReadContext(const TrytonOptions& given_options, const CatalogData& given_catalog, Rpc& given_rpc, Runtime given_runtime,
-              const CallContext& given_call)
+  ReadContext(const TrytonOptions& given_options, const CatalogData& given_catalog, Rpc& given_rpc,
+              Runtime given_runtime, const CallContext& given_call)
       : MapContext{given_options, given_catalog, given_runtime.clock->WallNow().time_since_epoch().count() / 1000},
         rpc(given_rpc),
         runtime(given_runtime),
@@ -112,13 +112,17 @@ bool MapTemplate(const MapContext& context, const json::Value& row, v1::Product&
 bool MapVariant(const MapContext& context, const json::Value& row, const v1::Product& product, v1::Variant& variant);
 bool MapStock(const MapContext& context, const json::Value& row, std::int64_t warehouse, std::string_view location,
               v1::InventoryLevel& level);
-bool MapSale(const MapContext& context, const json::Value& row, v1::Order& order, std::vector<MappingFinding>& findings);
+bool MapSale(const MapContext& context, const json::Value& row, v1::Order& order,
+             std::vector<MappingFinding>& findings);
 bool MapShipment(const MapContext& context, const json::Value& row, bool returned, v1::Shipment& shipment,
                  std::vector<MappingFinding>& findings);
-bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& invoice, std::vector<MappingFinding>& findings);
-bool MapPayment(const MapContext& context, const json::Value& row, v1::Payment& payment, std::vector<MappingFinding>& findings);
+bool MapInvoice(const MapContext& context, const json::Value& row, v1::Invoice& invoice,
+                std::vector<MappingFinding>& findings);
+bool MapPayment(const MapContext& context, const json::Value& row, v1::Payment& payment,
+                std::vector<MappingFinding>& findings);
 /// A record around a mapped message.
-Record MakeRecord(v1::EntityKind entity, std::string id, const json::Value& row, std::unique_ptr<google::protobuf::Message> message);
+Record MakeRecord(v1::EntityKind entity, std::string id, const json::Value& row,
+                  std::unique_ptr<google::protobuf::Message> message);
 
 /// Sale lines by id, as shipments and invoices name them.
 struct SaleLineRef {
@@ -126,7 +130,8 @@ struct SaleLineRef {
   std::string reference;
   std::string number;
 };
-absl::StatusOr<std::map<std::int64_t, SaleLineRef>> ReadSaleLineRefs(const ReadContext& context, const std::vector<std::int64_t>& lines);
+absl::StatusOr<std::map<std::int64_t, SaleLineRef>> ReadSaleLineRefs(const ReadContext& context,
+                                                                     const std::vector<std::int64_t>& lines);
 
 }  // namespace tryton
 FAIRLEAD_NAMESPACE_END

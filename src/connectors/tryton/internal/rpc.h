@@ -26,8 +26,8 @@ namespace tryton {
 struct Session {
   std::uint64_t number = 0;  ///< Counts log-ins, to see whether another thread renewed it meanwhile.
   std::int64_t user_id = 0;
-  Secret authorization;      ///< Value of the header.
-  std::string context;       ///< The user's preferences, JSON object, with the company of the options.
+  Secret authorization;  ///< Value of the header.
+  std::string context;   ///< The user's preferences, JSON object, with the company of the options.
   std::int64_t company = 0;
   std::string company_name;
 };
@@ -57,9 +57,10 @@ class Rpc {
   /// The frozen bytes of a call with an effect.
   absl::StatusOr<std::string> Freeze(std::string_view method, std::string_view params, const CallContext& context,
                                      std::string_view extra = {});
-  /// Sends frozen bytes once, with the guard. After a 401 it logs in anew and answers kTransient with outcome kRejected:
-  /// the engine sends again, with a budget of its own.
-  absl::StatusOr<Answer> Send(std::string_view method, const std::string& body, Effect effect, const CallContext& context);
+  /// Sends frozen bytes once, with the guard. After a 401 it logs in anew and answers kTransient with outcome
+  /// kRejected: the engine sends again, with a budget of its own.
+  absl::StatusOr<Answer> Send(std::string_view method, const std::string& body, Effect effect,
+                              const CallContext& context);
   /// Without session, at the server's root ("common.server.version").
   absl::StatusOr<Answer> Root(std::string_view method, std::string_view params, const CallContext& context);
 

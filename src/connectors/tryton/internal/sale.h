@@ -20,7 +20,7 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace tryton {
 
 struct SaleLine {
-  std::int64_t product = 0;         ///< 0: a line without product.
+  std::int64_t product = 0;  ///< 0: a line without product.
   std::int64_t unit = 0;
   models::Dec quantity;
   models::Dec unit_price;
@@ -38,10 +38,11 @@ struct SaleContent {
   std::int64_t warehouse = 0;
   std::int64_t currency = 0;
   std::vector<SaleLine> lines;
-  models::Dec total;                ///< As the store states it; read back: total_amount.
+  models::Dec total;  ///< As the store states it; read back: total_amount.
 };
 
-/// Text of the declared fields: one line per field, then one per sale line in sorted order. Equal contents have equal texts.
+/// Text of the declared fields: one line per field, then one per sale line in sorted order. Equal contents have equal
+/// texts.
 std::string Canonical(const SaleContent& content);
 /// What differs between two such texts, for people; empty for equal ones.
 std::string Difference(std::string_view sent, std::string_view found);
@@ -66,7 +67,8 @@ struct SaleRow {
 
 /// Sales of a domain (JSON), by id, with lines unless only their states are wanted.
 enum class WithLines : bool { kNo, kYes };
-absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc, const CallContext& context);
+absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc,
+                                               const CallContext& context);
 /// Sales with this reference, cancelled ones among them.
 absl::StatusOr<std::vector<SaleRow>> FindSales(std::string_view reference, Rpc& rpc, const CallContext& context);
 
@@ -89,14 +91,14 @@ absl::StatusOr<SaleProducts> ResolveProducts(const v1::Order& order, const Tryto
 struct SalePlan {
   std::vector<SaleLine> lines;
   models::Dec total;
-  models::Dec residual;             ///< Carried by the rounding line; zero where there is none.
+  models::Dec residual;  ///< Carried by the rounding line; zero where there is none.
 };
 absl::StatusOr<SalePlan> PlanLines(const v1::Order& order, const TrytonOptions& options, const CatalogData& catalog,
                                    const Currency& currency, const SaleProducts& products);
 
 /// The reference that finds the sale again: "WEB-1001"; a generation above 1 is appended ("WEB-1001/2").
-absl::StatusOr<std::string> SaleReference(const v1::Order& order, const v1::ExternalRef& source, const TrytonOptions& options,
-                                          std::int64_t generation);
+absl::StatusOr<std::string> SaleReference(const v1::Order& order, const v1::ExternalRef& source,
+                                          const TrytonOptions& options, std::int64_t generation);
 /// Prefix of references that come from a system.
 std::string ReferencePrefix(std::string_view source_system, const TrytonOptions& options);
 /// Parameters of sale.sale.create.

@@ -25,7 +25,9 @@ struct Date {
   int year = 0;
   int month = 0;
   int day = 0;
-  friend bool operator==(const Date& a, const Date& b) { return a.year == b.year && a.month == b.month && a.day == b.day; }
+  friend bool operator==(const Date& a, const Date& b) {
+    return a.year == b.year && a.month == b.month && a.day == b.day;
+  }
 };
 
 /// A time stamp in microseconds since 1970; Tryton's are UTC without saying so. 0 means none.

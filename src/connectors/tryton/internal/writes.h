@@ -38,13 +38,15 @@ class Writes {
   // Sales.
   absl::StatusOr<Preparation> PrepareSale(const WriteIntent& intent, const CallContext& context);
   absl::StatusOr<std::optional<Preparation>> AdoptSale(const v1::Order& order, std::string_view link_key,
-                                                       std::string_view reference, Memo memo, const CallContext& context);
+                                                       std::string_view reference, Memo memo,
+                                                       const CallContext& context);
   absl::StatusOr<Found> PartyOf(const v1::Order& order, const v1::ExternalRef& source, const Memo& memo,
                                 const CallContext& context);
   absl::StatusOr<Found> AddressOf(const v1::Address& wanted, bool delivery, std::int64_t party, bool has_other,
                                   const std::vector<AddressValues>& known, const Memo& memo, const v1::Order& order,
                                   const CallContext& context);
-  absl::StatusOr<std::int64_t> WarehouseOf(const v1::Order& order, const CatalogData& catalog, std::string& split) const;
+  absl::StatusOr<std::int64_t> WarehouseOf(const v1::Order& order, const CatalogData& catalog,
+                                           std::string& split) const;
   absl::StatusOr<Preparation> PrepareButton(const WriteIntent& intent, const CallContext& context);
   absl::StatusOr<Preparation> PrepareVerify(const WriteIntent& intent);
   absl::StatusOr<Preparation> PrepareCancel(const WriteIntent& intent, const CallContext& context);
@@ -63,7 +65,8 @@ class Writes {
                                             const CallContext& context);
   absl::StatusOr<Preparation> PreparePartyUpdate(const WriteIntent& intent, const CallContext& context);
   absl::StatusOr<LookupResult> LookupParty(const PreparedWrite& write, const Memo& memo, const CallContext& context);
-  absl::StatusOr<LookupResult> LookupPartyUpdate(const PreparedWrite& write, const Memo& memo, const CallContext& context);
+  absl::StatusOr<LookupResult> LookupPartyUpdate(const PreparedWrite& write, const Memo& memo,
+                                                 const CallContext& context);
   absl::StatusOr<LookupResult> LookupAddress(const PreparedWrite& write, const Memo& memo, const CallContext& context);
   /// What Write() answers once a party or address exists.
   WriteResult PartyResult(std::string_view operation, std::int64_t id, const Memo& memo) const;
@@ -77,7 +80,8 @@ class Writes {
   absl::StatusOr<Preparation> PrepareWarning(const WriteIntent& intent, const CallContext& context);
   absl::StatusOr<LookupResult> LookupWarning(const PreparedWrite& write, const Memo& memo, const CallContext& context);
   /// The chain that acknowledges the warning and presses again; the warning itself where nobody allowed that.
-  absl::StatusOr<WriteResult> AfterWarning(const absl::Status& status, const PreparedWrite& write, const Memo& memo) const;
+  absl::StatusOr<WriteResult> AfterWarning(const absl::Status& status, const PreparedWrite& write,
+                                           const Memo& memo) const;
 
   absl::StatusOr<PreparedWrite> Frozen(std::string_view operation, Effect effect, std::string_view method,
                                        std::string_view params, std::string_view reference, const Memo& memo,
