@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "fairlead/connectors/woocommerce/batch.h"
 #include "fairlead/connectors/woocommerce/connector.h"
 #include "fairlead/core/error.h"
 #include "fairlead/http/url.h"
@@ -372,6 +373,30 @@ TEST_F(ConnectorTest, HealthFindsDisabledWebhooks) {
   ASSERT_EQ(health->findings.size(), 2U);
   EXPECT_EQ(health->findings[0].code, "webhook_disabled");
   EXPECT_EQ(health->findings[1].code, "no_webhooks");
+}
+
+// A batch answers 200; each item has its own fate, in its own place.
+TEST(BatchTest, EachItemSaysWhatBecameOfIt) {
+  using fairlead::woocommerce::BatchItem;
+  for (const char* version : fairlead_test::kVersions) {
+    auto items = fairlead::woocommerce::ParseBatchAnswer(Captured(version, "products/batch-mixed-errors.json"));
+    ASSERT_TRUE(items.ok()) << items.status();
+    ASSERT_EQ(items->size(), 7U);
+    EXPECT_TRUE((*items)[0].status.ok());
+    EXPECT_EQ(KindOf((*items)[1].status), ErrorKind::kDuplicate);
+    EXPECT_EQ(OutcomeOf((*items)[1].status), Outcome::kRejected);
+    EXPECT_EQ((*items)[1].id, "");
+    EXPECT_TRUE((*items)[2].status.ok());
+    EXPECT_TRUE((*items)[4].status.ok());
+    EXPECT_EQ((*items)[4].verb, BatchItem::Verb::kUpdate);
+    EXPECT_FALSE((*items)[5].status.ok());
+    EXPECT_EQ((*items)[5].id, "99999999");
+    EXPECT_EQ(KindOf((*items)[6].status), ErrorKind::kNotFound);
+    EXPECT_EQ((*items)[6].verb, BatchItem::Verb::kDelete);
+  }
+  auto cut = fairlead::woocommerce::ParseBatchAnswer("{\"update\": [{\"id\": 1}, ");
+  EXPECT_EQ(KindOf(cut.status()), ErrorKind::kUnparseable);
+  EXPECT_EQ(OutcomeOf(cut.status()), Outcome::kUnknown);
 }
 
 }  // namespace
