@@ -7,11 +7,11 @@
 int main() {
   const fairlead::RetryPolicy policy;
   int calls = 0;
-  const absl::Status status = fairlead::Retry(policy, fairlead::Effect::kRead, fairlead::Deadline::Infinite(),
-                                              [&](const fairlead::Try&) {
-                                                ++calls;
-                                                return absl::InvalidArgumentError("no repeat mends this");
-                                              });
+  const absl::Status status =
+      fairlead::Retry(policy, fairlead::Effect::kRead, fairlead::Deadline::Infinite(), [&](const fairlead::Try&) {
+        ++calls;
+        return absl::InvalidArgumentError("no repeat mends this");
+      });
   std::printf("%d call, %s\n", calls, status.ok() ? "OK" : "stopped");
   return calls == 1 && !status.ok() ? 0 : 1;
 }
