@@ -29,11 +29,12 @@ class FairleadConan(ConanFile):
         "idempotency": (["retry"], ["openssl::crypto"]),
         "store": (["idempotency"], []),
         "store_sqlite": (["store"], ["sqlite3::sqlite3"]),
-        "policy": (["models"], []),
-        "connector": (["models", "http"], ["openssl::crypto", "rapidjson::rapidjson"]),
+        "policy": (["models"], ["abseil::absl_flat_hash_map"]),
+        "connector": (["models", "http"], []),
         "sync": (["store", "policy", "connector", "retry"], []),
-        "woocommerce": (["connector"], ["openssl::crypto", "rapidjson::rapidjson"]),
-        "tryton": (["connector"], ["rapidjson::rapidjson"]),
+        "drift": (["sync"], []),
+        "woocommerce": (["connector"], ["openssl::crypto"]),
+        "tryton": (["connector"], ["openssl::crypto"]),
     }
 
     def layout(self):
@@ -56,7 +57,6 @@ class FairleadConan(ConanFile):
         self.requires("protobuf/[>=3.21.12]", transitive_headers=True, transitive_libs=True)
         self.requires("libcurl/[>=7.88 <9]")
         self.requires("openssl/[>=3 <4]")
-        self.requires("rapidjson/cci.20230929")
         self.requires("sqlite3/[>=3.40 <4]")
         self.requires("utf8proc/[>=2.8 <3]")
         self.requires("xxhash/[>=0.8.1 <1]")
@@ -66,6 +66,7 @@ class FairleadConan(ConanFile):
         self.tool_requires("cmake/[>=3.22 <5]")
         self.test_requires("gtest/[>=1.12 <2]")
         self.test_requires("cpp-httplib/[>=0.11 <1]")
+        self.test_requires("rapidjson/cci.20230929")
 
     def generate(self):
         CMakeDeps(self).generate()

@@ -8,7 +8,7 @@
 #   protobuf::libprotobuf Protocol Buffers          SQLite::SQLite3       SQLite
 #   CURL::libcurl         libcurl                   Threads::Threads      POSIX threads
 #   fairlead_dep::xxhash, fairlead_dep::utf8proc    shipped by Debian with a pkg-config module only
-#   fairlead_dep::rapidjson, fairlead_dep::httplib  headers that only our own sources see; no consumer needs them
+#   fairlead_dep::rapidjson, fairlead_dep::httplib  headers for tests, examples and benchmarks; no consumer needs them
 
 # _fairlead_package(<arguments of find_package>): required in our build; in the package file find_dependency(), whose
 # return() must happen there, hence macros and no functions.
@@ -128,7 +128,7 @@ function(fairlead_describe_target target find pc)
     set(found GTest)
     set(module ${CMAKE_MATCH_1})
   elseif(NOT target MATCHES "^(fairlead::|fairlead_dep::|\\$<)")
-    message(WARNING "A room links '${target}', which cmake/FairleadDependencies.cmake does not know: \
+    message(FATAL_ERROR "A room links '${target}', which cmake/FairleadDependencies.cmake does not know: \
 consumers could not find it")
   endif()
   set(${find} "${found}" PARENT_SCOPE)

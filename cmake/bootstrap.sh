@@ -38,11 +38,11 @@ libutf8proc-dev||Unicode normalisation of the canonical model
 libcurl4-openssl-dev||libcurl: the HTTP transport
 libssl-dev||libcrypto: SHA-256 and HMAC of keys, webhooks and signatures
 libsqlite3-dev||SQLite: the ledger of a single process
-rapidjson-dev||RapidJSON: reads vendors' JSON, inside the connectors
+rapidjson-dev||RapidJSON: what our JSON reader is measured and tested against
 libgtest-dev||GoogleTest: the tests
 libgmock-dev||GoogleMock: the tests
 libgmp-dev||arbitrary precision, to check money arithmetic against
-libcpp-httplib-dev||HTTP server of the sandboxes
+libcpp-httplib-dev||HTTP server of the example service
 zlib1g-dev||zlib: compressed answers of the test servers
 libbenchmark-dev||Google Benchmark: the benchmarks
 LIST
@@ -78,7 +78,7 @@ if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
   command -v c++ > /dev/null || missing+=("c++")
   cat >&2 <<'OTHER'
 This system has no apt, so nothing is installed for you. One of these lines brings what Fairlead needs:
-  vcpkg:    vcpkg install abseil protobuf xxhash utf8proc curl openssl sqlite3 rapidjson gtest cpp-httplib gmp benchmark
+  vcpkg:    vcpkg install abseil protobuf xxhash utf8proc curl openssl sqlite3 rapidjson gtest cpp-httplib gmp benchmark zlib
   Conan:    conan install . --build=missing -s compiler.cppstd=17 -c tools.build:skip_test=False
   Homebrew: brew install cmake ninja ccache pkg-config abseil protobuf xxhash utf8proc curl openssl@3 sqlite rapidjson googletest cpp-httplib gmp google-benchmark
 then configure with  cmake --preset release  (vcpkg: add -DCMAKE_TOOLCHAIN_FILE=<vcpkg>/scripts/buildsystems/vcpkg.cmake)
