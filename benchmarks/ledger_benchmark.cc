@@ -23,7 +23,7 @@
 
 namespace {
 
-constexpr std::size_t kBodyBytes = 700;   // A small order as an ERP takes it.
+constexpr std::size_t kBodyBytes = 700;  // A small order as an ERP takes it.
 constexpr std::size_t kAnswerBytes = 64;
 
 class Folder {
@@ -115,16 +115,23 @@ class RawLoop {
     auto store = fairlead::OpenSqlite(path);
     if (!store.ok() || !(*store)->Close().ok()) return;
     if (sqlite3_open(path.c_str(), &db_) != SQLITE_OK) return;
-    good_ = Run("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -32768; "
-                "DROP INDEX queue_ready; DROP INDEX queue_unknown; DROP INDEX queue_parked; DROP INDEX queue_lane; "
-                "DROP INDEX queue_in_flight; DROP INDEX outcome_letters");
+    good_ =
+        Run("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -32768; "
+            "DROP INDEX queue_ready; DROP INDEX queue_unknown; DROP INDEX queue_parked; DROP INDEX queue_lane; "
+            "DROP INDEX queue_in_flight; DROP INDEX outcome_letters");
     begin_ = Prepare("BEGIN IMMEDIATE");
     commit_ = Prepare("COMMIT");
-    intent_ = Prepare("INSERT INTO intent VALUES (NULL, ?1, ?1, 1, 1, ?2, 'create', ?3, ?3, 5, 'POST', '/api/sales', ?4, '', 1, '', 100, "
-                      "30000, 60000, 0, 259200000, 12, 'order-desk', 'erp-orders', '', 0, 0, ?5)");
-    queue_ = Prepare("INSERT INTO queue VALUES (?1, 1, ?2, NULL, ?1, 1, 100, ?3, 0, 0, 12, 0, 0, ?3, 0, 0, 0, 0, 0, 0, '', '', ?3)");
-    lease_ = Prepare("UPDATE queue SET state = 2, flight = lane, epoch = epoch + 1, lease_until = ?2, worker = 1 WHERE id = ?1");
-    sending_ = Prepare("UPDATE queue SET state = 3, attempts = 1, first_send_at = ?2, last_send_at = ?2, updated_at = ?2 WHERE id = ?1");
+    intent_ = Prepare(
+        "INSERT INTO intent VALUES (NULL, ?1, ?1, 1, 1, ?2, 'create', ?3, ?3, 5, 'POST', '/api/sales', ?4, '', 1, '', "
+        "100, "
+        "30000, 60000, 0, 259200000, 12, 'order-desk', 'erp-orders', '', 0, 0, ?5)");
+    queue_ = Prepare(
+        "INSERT INTO queue VALUES (?1, 1, ?2, NULL, ?1, 1, 100, ?3, 0, 0, 12, 0, 0, ?3, 0, 0, 0, 0, 0, 0, '', '', ?3)");
+    lease_ = Prepare(
+        "UPDATE queue SET state = 2, flight = lane, epoch = epoch + 1, lease_until = ?2, worker = 1 WHERE id = ?1");
+    sending_ = Prepare(
+        "UPDATE queue SET state = 3, attempts = 1, first_send_at = ?2, last_send_at = ?2, updated_at = ?2 WHERE id = "
+        "?1");
     remove_ = Prepare("DELETE FROM queue WHERE id = ?1");
     outcome_ = Prepare("INSERT INTO outcome VALUES (?1, 7, 1, 1, 12, 0, 0, ?2, 1, ?2, ?2, 0, 0, '', '', 201, ?3, ?2)");
   }
@@ -219,7 +226,14 @@ void Raw(benchmark::State& state) {
 
 // Real time: what a commit costs is mostly waiting for the disk.
 BENCHMARK(Ledger)->Arg(1)->Arg(32)->Arg(128)->Arg(1024)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(Raw)->Name("Ledger/baseline:raw_sqlite")->Arg(1)->Arg(32)->Arg(128)->Arg(1024)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(Raw)
+    ->Name("Ledger/baseline:raw_sqlite")
+    ->Arg(1)
+    ->Arg(32)
+    ->Arg(128)
+    ->Arg(1024)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 struct Shared {
   Folder folder;
@@ -247,7 +261,13 @@ void LedgerGroupCommit(benchmark::State& state) {
     shared = nullptr;
   }
 }
-BENCHMARK(LedgerGroupCommit)->Threads(1)->Threads(4)->Threads(16)->Threads(64)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(LedgerGroupCommit)
+    ->Threads(1)
+    ->Threads(4)
+    ->Threads(16)
+    ->Threads(64)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 

@@ -51,7 +51,9 @@ absl::StatusOr<bool> Inbox::Put(LedgerTransaction& tx, InboxMessage& message) {
 
 void Inbox::On(std::string_view topic, Handler handler) { by_topic_[std::string(topic)] = std::move(handler); }
 
-void Inbox::OnDecoded(Accepts accepts, Handler handler) { decoded_.emplace_back(std::move(accepts), std::move(handler)); }
+void Inbox::OnDecoded(Accepts accepts, Handler handler) {
+  decoded_.emplace_back(std::move(accepts), std::move(handler));
+}
 
 const Inbox::Handler* Inbox::HandlerFor(const InboxMessage& message) const {
   if (const auto found = by_topic_.find(message.topic); found != by_topic_.end()) return &found->second;
@@ -95,7 +97,8 @@ absl::StatusOr<InboxReport> Inbox::Drain(std::size_t limit) {
       // The handler's changes are undone; that it failed is kept, in a transaction of its own.
       const bool set_aside = IsUnparseable(failure) || message.attempts + 1 >= options_.max_attempts;
       FAIRLEAD_RETURN_IF_ERROR(store_.GroupCommit([&](LedgerTransaction& tx) {
-        return tx.SetInboxState(message.id, set_aside ? InboxState::kUnparseable : InboxState::kNew, std::string(failure.message()));
+        return tx.SetInboxState(message.id, set_aside ? InboxState::kUnparseable : InboxState::kNew,
+                                std::string(failure.message()));
       }));
       ++(set_aside ? report.unparseable : report.failed);
     }

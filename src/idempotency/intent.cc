@@ -7,8 +7,9 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace {
 
-constexpr std::array<std::string_view, 12> kStateNames = {"",       "ready", "leased",   "sending", "unknown",    "verifying",
-                                                          "parked", "done",  "rejected", "dead",    "superseded", "cancelled"};
+constexpr std::array<std::string_view, 12> kStateNames = {"",         "ready",     "leased",     "sending",
+                                                          "unknown",  "verifying", "parked",     "done",
+                                                          "rejected", "dead",      "superseded", "cancelled"};
 
 }  // namespace
 
@@ -30,9 +31,12 @@ bool IsInFlight(IntentState state) { return state >= IntentState::kLeased && sta
 
 std::string_view InboxStateName(InboxState state) {
   switch (state) {
-    case InboxState::kNew: return "new";
-    case InboxState::kProcessed: return "processed";
-    case InboxState::kUnparseable: return "unparseable";
+    case InboxState::kNew:
+      return "new";
+    case InboxState::kProcessed:
+      return "processed";
+    case InboxState::kUnparseable:
+      return "unparseable";
   }
   return "invalid";
 }

@@ -30,7 +30,8 @@ class DigestContext {
   bool Hash(std::string_view bytes, std::uint8_t* out) {
     const EVP_MD* const algorithm = Sha256Algorithm();
     return context_ != nullptr && algorithm != nullptr && EVP_DigestInit_ex(context_, algorithm, nullptr) == 1 &&
-           EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1 && EVP_DigestFinal_ex(context_, out, nullptr) == 1;
+           EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1 &&
+           EVP_DigestFinal_ex(context_, out, nullptr) == 1;
   }
 
  private:

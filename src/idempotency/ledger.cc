@@ -38,8 +38,9 @@ std::string Scope(std::string_view prefix, std::string_view text) {
 absl::Status LedgerOptions::Validate() const {
   FAIRLEAD_RETURN_IF_ERROR(retry.Validate());
   if (lease.count() <= 0 || max_verifications == 0 || max_crashes == 0 || max_writes_per_hour < 0) {
-    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                     "LedgerOptions: lease, max_verifications and max_crashes must be positive, max_writes_per_hour not negative");
+    return MakeError(
+        ErrorKind::kConfiguration, Outcome::kNotSent,
+        "LedgerOptions: lease, max_verifications and max_crashes must be positive, max_writes_per_hour not negative");
   }
   return absl::OkStatus();
 }
@@ -78,7 +79,8 @@ absl::StatusOr<std::vector<Intent>> Ledger::Claim(LedgerTransaction& tx, const C
     unfit = true;
   }
   if (unfit) {
-    claimed.erase(std::remove_if(claimed.begin(), claimed.end(), [](const Intent& intent) { return intent.id == 0; }), claimed.end());
+    claimed.erase(std::remove_if(claimed.begin(), claimed.end(), [](const Intent& intent) { return intent.id == 0; }),
+                  claimed.end());
   }
   return claimed;
 }
@@ -111,8 +113,10 @@ absl::StatusOr<ClaimQuery> Ledger::MakeQuery(LedgerTransaction& tx, const ClaimO
   FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<Pause> pauses, tx.ListPauses());
   for (const Pause& pause : pauses) {
     if (pause.scope == "engine") query.limit = 0;
-    if (std::string name = Scope("connector:", pause.scope); !name.empty()) query.skip_connectors.push_back(std::move(name));
-    if (std::string name = Scope("operation:", pause.scope); !name.empty()) query.skip_operations.push_back(std::move(name));
+    if (std::string name = Scope("connector:", pause.scope); !name.empty())
+      query.skip_connectors.push_back(std::move(name));
+    if (std::string name = Scope("operation:", pause.scope); !name.empty())
+      query.skip_operations.push_back(std::move(name));
   }
   if (from == IntentState::kReady) {
     const std::lock_guard<std::mutex> lock(capped_mutex_);
@@ -132,8 +136,9 @@ absl::StatusOr<bool> Ledger::MarkSending(LedgerTransaction& tx, Intent& claimed)
   Step step{*this, tx};
   const StoreTime now = store_.Now();
   if (now + claimed.timeout > claimed.lease_until && !faults_->no_last_check) {
-    FAIRLEAD_ASSIGN_OR_RETURN([[maybe_unused]] const bool released,
-                              step.Move(claimed, IntentEvent::kRelease, claimed, "less lease left than the request may take"));
+    FAIRLEAD_ASSIGN_OR_RETURN(
+        [[maybe_unused]] const bool released,
+        step.Move(claimed, IntentEvent::kRelease, claimed, "less lease left than the request may take"));
     return false;
   }
   IntentProgress after = claimed;
@@ -154,7 +159,8 @@ absl::StatusOr<bool> Ledger::MarkSending(LedgerTransaction& tx, Intent& claimed)
           const std::lock_guard<std::mutex> lock(capped_mutex_);
           capped_[claimed.parts.connector] = now + kCapRecheck;
         }
-        FAIRLEAD_ASSIGN_OR_RETURN([[maybe_unused]] const bool released, step.Move(claimed, IntentEvent::kRelease, claimed, ""));
+        FAIRLEAD_ASSIGN_OR_RETURN([[maybe_unused]] const bool released,
+                                  step.Move(claimed, IntentEvent::kRelease, claimed, ""));
         return false;
       }
     }
@@ -176,7 +182,8 @@ absl::StatusOr<bool> Ledger::MarkSending(Intent& claimed) {
 
 std::unique_ptr<SendPermit> Ledger::Permit(const Intent& sending) const {
   LedgerStore* store = &store_;
-  return std::unique_ptr<SendPermit>(new SendPermit(sending, [store] { return store->Now(); }, faults_.get()));
+  return std::unique_ptr<SendPermit>(new SendPermit(
+      sending, [store] { return store->Now(); }, faults_.get()));
 }
 
 absl::StatusOr<bool> Ledger::Complete(LedgerTransaction& tx, const Intent& sending, const Completion& completion) {
@@ -206,7 +213,8 @@ absl::StatusOr<bool> Ledger::Fail(LedgerTransaction& tx, const Intent& held, con
   after.error = decision.error;
   after.error_kind = decision.error_kind;
   after.run_at = now + decision.delay;
-  std::string detail = "attempt " + std::to_string(held.attempts) + ": " + std::string(ErrorKindName(decision.error_kind));
+  std::string detail =
+      "attempt " + std::to_string(held.attempts) + ": " + std::string(ErrorKindName(decision.error_kind));
   if (!decision.error.empty()) detail += ": " + decision.error;
   const auto or_default = [&](std::string_view fallback) {
     return decision.reason.empty() ? std::string(fallback) : decision.reason;
@@ -224,7 +232,8 @@ absl::StatusOr<bool> Ledger::Fail(LedgerTransaction& tx, const Intent& held, con
     case Kind::kAmbiguous:
       if (held.state == IntentState::kLeased) {
         return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                           "Fail: a request whose SENDING was not committed cannot have been sent", held.parts.operation);
+                           "Fail: a request whose SENDING was not committed cannot have been sent",
+                           held.parts.operation);
       }
       return step.Ambiguous(held, std::move(after), decision.delay, decision.verify, detail);
     case Kind::kReject: {
@@ -272,26 +281,30 @@ absl::StatusOr<bool> Ledger::Verified(LedgerTransaction& tx, const Intent& verif
       after.verifications = 0;
       // The remote does not have it, so a new send starts a new retention.
       if (verifying.effect == Effect::kNativeKey) after.first_send_at = after.ambiguous_at = StoreTime{};
-      return step.Move(verifying, IntentEvent::kAbsent, std::move(after), detail("certainly not at the remote: may be sent"));
+      return step.Move(verifying, IntentEvent::kAbsent, std::move(after),
+                       detail("certainly not at the remote: may be sent"));
     case Kind::kInconclusive: {
       ++after.verifications;
       if (after.verifications >= options_.max_verifications || now >= verifying.expires_at) {
         after.reason = std::string(reason::kUnknownEffect);
-        return step.Move(verifying, IntentEvent::kVerifyHorizon, std::move(after), detail("cannot be told: a person decides"));
+        return step.Move(verifying, IntentEvent::kVerifyHorizon, std::move(after),
+                         detail("cannot be told: a person decides"));
       }
       std::chrono::nanoseconds delay = result.delay;
       if (delay.count() <= 0) {
-        delay = std::min<std::chrono::nanoseconds>(std::chrono::seconds(1) * (std::int64_t{1} << std::min(after.verifications, 12U)),
-                                                   kSlowestLook);
+        delay = std::min<std::chrono::nanoseconds>(
+            std::chrono::seconds(1) * (std::int64_t{1} << std::min(after.verifications, 12U)), kSlowestLook);
       }
       after.run_at = now + delay;
       return step.Move(verifying, IntentEvent::kInconclusive, std::move(after), detail("cannot be told yet"));
     }
     case Kind::kSeveral:
       after.reason = std::string(reason::kAmbiguousMatch);
-      return step.Move(verifying, IntentEvent::kVerifyHorizon, std::move(after), detail("more than one was found: a person decides"));
+      return step.Move(verifying, IntentEvent::kVerifyHorizon, std::move(after),
+                       detail("more than one was found: a person decides"));
   }
-  return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "Verified: not a known result", verifying.parts.operation);
+  return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "Verified: not a known result",
+                     verifying.parts.operation);
 }
 
 absl::StatusOr<bool> Ledger::Verified(const Intent& verifying, const Verification& result) {

@@ -15,7 +15,8 @@ namespace {
 
 absl::Status CheckAct(const HumanAct& act) {
   if (!act.actor.empty() && !act.reason.empty()) return absl::OkStatus();
-  return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "an act of a person needs its actor and its reason", {});
+  return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "an act of a person needs its actor and its reason",
+                     {});
 }
 
 absl::StatusOr<Intent> Existing(LedgerTransaction& tx, std::int64_t id) {
@@ -86,7 +87,8 @@ absl::Status Ledger::Redrive(std::int64_t id, const HumanAct& act, bool despite_
     after.reason.clear();
     // The person answers for it: to the ledger it counts as not sent since.
     if (open && despite_unknown_effect) after.first_send_at = after.ambiguous_at = StoreTime{};
-    return Written(Step{*this, tx}.Move(intent, IntentEvent::kRedrive, std::move(after), "redrive: " + act.reason, act.actor));
+    return Written(
+        Step{*this, tx}.Move(intent, IntentEvent::kRedrive, std::move(after), "redrive: " + act.reason, act.actor));
   });
 }
 
@@ -97,7 +99,8 @@ absl::Status Ledger::Confirm(std::int64_t id, const HumanAct& act, const StoredA
     IntentProgress after = intent;
     after.reason.clear();
     if (!answer.body.empty() || answer.status != 0) after.answer = answer;
-    return Written(Step{*this, tx}.Move(intent, IntentEvent::kConfirm, std::move(after), "confirmed: " + act.reason, act.actor));
+    return Written(
+        Step{*this, tx}.Move(intent, IntentEvent::kConfirm, std::move(after), "confirmed: " + act.reason, act.actor));
   });
 }
 
@@ -121,8 +124,8 @@ absl::Status Ledger::Park(std::int64_t id, const HumanAct& act, std::string_view
     }
     IntentProgress after = intent;
     after.reason = std::string(reason);
-    return Written(
-        Step{*this, tx}.Move(intent, IntentEvent::kHeldForPerson, std::move(after), "parked: " + act.reason, act.actor));
+    return Written(Step{*this, tx}.Move(intent, IntentEvent::kHeldForPerson, std::move(after), "parked: " + act.reason,
+                                        act.actor));
   });
 }
 
@@ -136,7 +139,8 @@ absl::StatusOr<std::vector<DeadLetter>> Ledger::DeadLetters(IntentFilter filter)
   for (Intent& intent : intents) {
     DeadLetter letter;
     FAIRLEAD_ASSIGN_OR_RETURN(letter.history, tx->ListAudit(intent.id));
-    letter.age = std::max(std::chrono::seconds{0}, std::chrono::duration_cast<std::chrono::seconds>(now - intent.updated_at));
+    letter.age =
+        std::max(std::chrono::seconds{0}, std::chrono::duration_cast<std::chrono::seconds>(now - intent.updated_at));
     intent.body.clear();
     letter.intent = std::move(intent);
     letters.push_back(std::move(letter));

@@ -11,8 +11,8 @@ FAIRLEAD_NAMESPACE_BEGIN
 
 using internal::LedgerError;
 
-FailureDecision DecideFailure(const Intent& sending, const absl::Status& status, StoreTime now, const RetryOptions& options,
-                              double unit) {
+FailureDecision DecideFailure(const Intent& sending, const absl::Status& status, StoreTime now,
+                              const RetryOptions& options, double unit) {
   using Kind = FailureDecision::Kind;
   const auto error = GetErrorDetail(status);
   retry::Input input(sending.effect);
@@ -23,8 +23,9 @@ FailureDecision DecideFailure(const Intent& sending, const absl::Status& status,
   input.attempt = std::max<std::uint32_t>(1, sending.attempts);
   input.left = sending.expires_at > now ? sending.expires_at - now : std::chrono::nanoseconds{0};
   if (sending.effect == Effect::kNativeKey) {
-    input.retention_left = std::max(std::chrono::nanoseconds{0},
-                                    std::chrono::nanoseconds(sending.first_send_at + sending.retention - sending.settle - now));
+    input.retention_left =
+        std::max(std::chrono::nanoseconds{0},
+                 std::chrono::nanoseconds(sending.first_send_at + sending.retention - sending.settle - now));
   }
   input.settle = sending.timeout + sending.settle;
   if (error.has_value() && error->retry_after.has_value()) input.server_hint = *error->retry_after;
@@ -45,14 +46,20 @@ FailureDecision DecideFailure(const Intent& sending, const absl::Status& status,
       decision.kind = Kind::kAmbiguous;
       decision.verify = true;
       return decision;
-    case retry::Action::kGiveUp: break;
+    case retry::Action::kGiveUp:
+      break;
   }
   switch (verdict.reason) {
     case retry::Reason::kDeadline:
-    case retry::Reason::kHintBeyondDeadline: decision.reason = std::string(reason::kExpired); return decision;
+    case retry::Reason::kHintBeyondDeadline:
+      decision.reason = std::string(reason::kExpired);
+      return decision;
     case retry::Reason::kPermanent:
-    case retry::Reason::kUnclassified: break;
-    default: decision.reason = std::string(reason::kExhausted); return decision;
+    case retry::Reason::kUnclassified:
+      break;
+    default:
+      decision.reason = std::string(reason::kExhausted);
+      return decision;
   }
   switch (input.kind) {
     case ErrorKind::kAuth:
@@ -102,7 +109,8 @@ struct Ledger::Caller {
     absl::Status status = answer.status();
     // The permit knows better than an error without a payload: where the first transmission was refused, nothing left.
     if (permit->sends() == 0 && permit->refusal() != SendPermit::Refusal::kNone) {
-      status = LedgerError(ErrorKind::kTransient, Outcome::kNotSent, "the last check refused to send", operation.name());
+      status =
+          LedgerError(ErrorKind::kTransient, Outcome::kNotSent, "the last check refused to send", operation.name());
     }
     FAIRLEAD_ASSIGN_OR_RETURN(const bool written, ledger.Fail(sending, Decide(sending, status)));
     if (!written) return Stale(sending);
@@ -135,9 +143,10 @@ struct Ledger::Caller {
   }
 
   absl::Status Stale(const Intent& sending) const {
-    return LedgerError(ErrorKind::kUnknownOutcome, Outcome::kUnknown,
-                       "the lease of intent " + std::to_string(sending.id) + " was lost while it was sent; its answer is in the audit",
-                       operation.name());
+    return LedgerError(
+        ErrorKind::kUnknownOutcome, Outcome::kUnknown,
+        "the lease of intent " + std::to_string(sending.id) + " was lost while it was sent; its answer is in the audit",
+        operation.name());
   }
 
   /// Why an intent that is not DONE has no answer, and when to ask again.
@@ -169,10 +178,16 @@ struct Ledger::Caller {
         detail.kind = ErrorKind::kTransient;
         message += ": another call is at it";
         break;
-      case IntentState::kRejected: detail.outcome = Outcome::kRejected; break;
+      case IntentState::kRejected:
+        detail.outcome = Outcome::kRejected;
+        break;
       case IntentState::kSuperseded:
-      case IntentState::kCancelled: detail.outcome = Outcome::kNotSent; break;
-      default: detail.outcome = intent.ambiguous_at == StoreTime{} ? Outcome::kNotSent : Outcome::kUnknown; break;
+      case IntentState::kCancelled:
+        detail.outcome = Outcome::kNotSent;
+        break;
+      default:
+        detail.outcome = intent.ambiguous_at == StoreTime{} ? Outcome::kNotSent : Outcome::kUnknown;
+        break;
     }
     if (detail.kind == ErrorKind::kUnspecified) detail.kind = ErrorKind::kConfiguration;
     return MakeError(CodeFor(detail.kind), message, detail);
@@ -198,7 +213,8 @@ void Ledger::Register(Operation operation) {
   const std::string name = operation.name();
   if (!operations_.emplace(name, std::move(operation)).second) {
     if (registration_.ok()) {
-      registration_ = LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "Register: \"" + name + "\" is registered twice", name);
+      registration_ = LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                                  "Register: \"" + name + "\" is registered twice", name);
     }
   }
 }
@@ -223,7 +239,8 @@ absl::StatusOr<DrainReport> Ledger::Drain(std::size_t limit) {
     claim.limit = 1;
     FAIRLEAD_ASSIGN_OR_RETURN(auto unknown, ClaimVerify(claim));
     for (const Intent& intent : unknown) {
-      FAIRLEAD_ASSIGN_OR_RETURN(const bool found, (Caller{*this, operations_.find(intent.parts.operation)->second}.Look(intent)));
+      FAIRLEAD_ASSIGN_OR_RETURN(const bool found,
+                                (Caller{*this, operations_.find(intent.parts.operation)->second}.Look(intent)));
       ++(found ? report.verified : report.failed);
     }
     FAIRLEAD_ASSIGN_OR_RETURN(auto ready, Claim(claim));
@@ -244,7 +261,8 @@ absl::StatusOr<Receipt> Ledger::Run(std::string_view operation_name, const RunRe
   FAIRLEAD_RETURN_IF_ERROR(registration_);
   const auto found = operations_.find(operation_name);
   if (found == operations_.end()) {
-    return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "Run: no such operation is registered", operation_name);
+    return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "Run: no such operation is registered",
+                       operation_name);
   }
   const Operation& operation = found->second;
   const Caller caller{*this, operation};
@@ -303,9 +321,8 @@ absl::StatusOr<Receipt> Ledger::Run(std::string_view operation_name, const RunRe
     FAIRLEAD_ASSIGN_OR_RETURN([[maybe_unused]] const bool there, caller.Look(intent));
   }
   FAIRLEAD_ASSIGN_OR_RETURN(const auto tx, store_.ReadLedger());
-  FAIRLEAD_ASSIGN_OR_RETURN(const auto parts,
-                            tx->FindPurpose({wanted.tenant, wanted.connector, wanted.account, wanted.operation, wanted.aggregate,
-                                             wanted.purpose, 0}));
+  FAIRLEAD_ASSIGN_OR_RETURN(const auto parts, tx->FindPurpose({wanted.tenant, wanted.connector, wanted.account,
+                                                               wanted.operation, wanted.aggregate, wanted.purpose, 0}));
   if (!parts.existing.has_value()) return absl::InternalError("the intent is gone");
   if (parts.existing->state == IntentState::kDone) {
     return Receipt{parts.existing->key, parts.existing->id, true, parts.existing->answer.body};

@@ -28,13 +28,15 @@ TransitionGuard GuardOf(const Intent& intent, StoreTime now) {
   TransitionGuard guard;
   guard.effect = intent.effect;
   guard.sent = intent.sent();
-  guard.inside_retention = intent.effect == Effect::kNativeKey && now < intent.first_send_at + intent.retention - intent.settle;
+  guard.inside_retention =
+      intent.effect == Effect::kNativeKey && now < intent.first_send_at + intent.retention - intent.settle;
   return guard;
 }
 
 }  // namespace internal
 
-absl::Status Ledger::Step::Audit(const Intent& intent, std::string_view event, std::string_view actor, std::string_view detail) {
+absl::Status Ledger::Step::Audit(const Intent& intent, std::string_view event, std::string_view actor,
+                                 std::string_view detail) {
   AuditRecord record;
   record.intent_id = intent.id;
   record.epoch = intent.epoch;
@@ -45,8 +47,8 @@ absl::Status Ledger::Step::Audit(const Intent& intent, std::string_view event, s
   return tx.AppendAudit(record);
 }
 
-absl::StatusOr<bool> Ledger::Step::Move(const Intent& before, IntentEvent event, IntentProgress after, std::string_view detail,
-                                        std::string_view actor, IntentProgress* result,
+absl::StatusOr<bool> Ledger::Step::Move(const Intent& before, IntentEvent event, IntentProgress after,
+                                        std::string_view detail, std::string_view actor, IntentProgress* result,
                                         std::optional<TransitionGuard> guard) {
   const StoreTime now = Now();
   const auto next = NextState(before.state, event, guard.has_value() ? *guard : GuardOf(before, now));
@@ -75,7 +77,8 @@ absl::StatusOr<bool> Ledger::Step::Move(const Intent& before, IntentEvent event,
     std::string late = "late " + std::string(IntentEventName(event));
     if (!detail.empty()) late += ": " + std::string(detail);
     if (!after.answer.body.empty() || after.answer.status != 0) {
-      late += " (answer of " + std::to_string(after.answer.body.size()) + " bytes, status " + std::to_string(after.answer.status) + ")";
+      late += " (answer of " + std::to_string(after.answer.body.size()) + " bytes, status " +
+              std::to_string(after.answer.status) + ")";
     }
     FAIRLEAD_RETURN_IF_ERROR(Audit(before, "late_result", actor, late));
     return false;
@@ -90,8 +93,8 @@ absl::StatusOr<bool> Ledger::Step::Move(const Intent& before, IntentEvent event,
   return true;
 }
 
-absl::StatusOr<bool> Ledger::Step::Ambiguous(const Intent& sending, IntentProgress after, std::chrono::nanoseconds delay, bool verify,
-                                             std::string_view detail) {
+absl::StatusOr<bool> Ledger::Step::Ambiguous(const Intent& sending, IntentProgress after,
+                                             std::chrono::nanoseconds delay, bool verify, std::string_view detail) {
   const StoreTime now = Now();
   TransitionGuard guard = GuardOf(sending, now);
   if (verify) guard.inside_retention = false;
@@ -112,22 +115,27 @@ absl::StatusOr<bool> Ledger::Step::Ambiguous(const Intent& sending, IntentProgre
     after.run_at = now + delay;
   }
   Intent moved = sending;
-  FAIRLEAD_ASSIGN_OR_RETURN(const bool written, Move(sending, IntentEvent::kAmbiguous, std::move(after), detail, {}, &moved, guard));
+  FAIRLEAD_ASSIGN_OR_RETURN(const bool written,
+                            Move(sending, IntentEvent::kAmbiguous, std::move(after), detail, {}, &moved, guard));
   if (!written || moved.state != IntentState::kUnknown || CanVerify(moved.effect)) return written;
   IntentProgress parked = moved;
   parked.reason = std::string(reason::kUnknownEffect);
-  return Move(moved, IntentEvent::kVerifyHorizon, std::move(parked), "nothing can tell whether it was applied: a person decides");
+  return Move(moved, IntentEvent::kVerifyHorizon, std::move(parked),
+              "nothing can tell whether it was applied: a person decides");
 }
 
 absl::StatusOr<Enqueued> Ledger::Step::Enqueue(const IntentRequest& request, const Intent* parent) {
   const auto invalid = [&](std::string_view what) {
-    return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "Enqueue: " + std::string(what), request.operation);
+    return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent, "Enqueue: " + std::string(what),
+                       request.operation);
   };
   if (request.operation.empty() || request.aggregate.empty() || request.purpose.empty() || request.connector.empty()) {
     return invalid("connector, operation, aggregate and purpose are required");
   }
-  if (request.effect < Effect::kRead || request.effect > Effect::kBlind) return invalid("the effect class is not a known one");
-  if (request.timeout.count() <= 0 || request.settle.count() < 0 || request.horizon.count() <= 0 || request.max_attempts == 0) {
+  if (request.effect < Effect::kRead || request.effect > Effect::kBlind)
+    return invalid("the effect class is not a known one");
+  if (request.timeout.count() <= 0 || request.settle.count() < 0 || request.horizon.count() <= 0 ||
+      request.max_attempts == 0) {
     return invalid("timeout, horizon and max_attempts must be positive");
   }
   if (request.effect == Effect::kNativeKey && request.retention <= request.settle) {
@@ -139,11 +147,12 @@ absl::StatusOr<Enqueued> Ledger::Step::Enqueue(const IntentRequest& request, con
   if (request.timeout > ledger.options_.lease) return invalid("the request's timeout is longer than a lease");
 
   Intent intent;
-  intent.parts = {request.tenant, request.connector, request.account, request.operation, request.aggregate, request.purpose, 0};
+  intent.parts = {
+      request.tenant, request.connector, request.account, request.operation, request.aggregate, request.purpose, 0};
   if (request.semantic.empty()) {
     // Lengths before each, so that no two requests share bytes.
-    std::string frozen = std::to_string(request.method.size()) + ":" + request.method + std::to_string(request.target.size()) +
-                         ":" + request.target;
+    std::string frozen = std::to_string(request.method.size()) + ":" + request.method +
+                         std::to_string(request.target.size()) + ":" + request.target;
     frozen += request.body;
     intent.fingerprint = MakeFingerprint(frozen);
   } else {
@@ -152,10 +161,11 @@ absl::StatusOr<Enqueued> Ledger::Step::Enqueue(const IntentRequest& request, con
   FAIRLEAD_ASSIGN_OR_RETURN(auto found, tx.FindPurpose(intent.parts));
   if (found.existing.has_value()) {
     if (found.existing->fingerprint != intent.fingerprint) {
-      FAIRLEAD_RETURN_IF_ERROR(Audit(*found.existing, "key_reuse", {}, "the same purpose was asked for with other content: refused"));
+      FAIRLEAD_RETURN_IF_ERROR(
+          Audit(*found.existing, "key_reuse", {}, "the same purpose was asked for with other content: refused"));
       return LedgerError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                         "KeyReuse: " + request.operation + " of " + request.aggregate + " for the purpose \"" + request.purpose +
-                             "\" exists with other content; name a new purpose",
+                         "KeyReuse: " + request.operation + " of " + request.aggregate + " for the purpose \"" +
+                             request.purpose + "\" exists with other content; name a new purpose",
                          request.operation, reason::kKeyReuse);
     }
     return Enqueued{found.existing->id, found.existing->key, found.existing->state, true};
@@ -203,8 +213,9 @@ absl::StatusOr<Enqueued> Ledger::Step::Enqueue(const IntentRequest& request, con
       if (older->coalesce == Coalesce::kEvent) break;
       if (older->parts.operation != request.operation || older->coalesce_field != request.coalesce_field) continue;
       if (older->state != IntentState::kReady || older->sent()) continue;
-      FAIRLEAD_ASSIGN_OR_RETURN([[maybe_unused]] const bool replaced,
-                                Move(*older, IntentEvent::kSupersede, *older, "a newer value of " + request.coalesce_field + " came"));
+      FAIRLEAD_ASSIGN_OR_RETURN(
+          [[maybe_unused]] const bool replaced,
+          Move(*older, IntentEvent::kSupersede, *older, "a newer value of " + request.coalesce_field + " came"));
     }
   }
   FAIRLEAD_ASSIGN_OR_RETURN(intent.id, tx.InsertIntent(intent));
@@ -214,7 +225,8 @@ absl::StatusOr<Enqueued> Ledger::Step::Enqueue(const IntentRequest& request, con
 absl::Status Ledger::Step::ReleaseAbandoned(const Intent& held, RecoverReport& report) {
   IntentProgress after = held;
   ++after.crashes;
-  const std::string died = "its worker died or its lease ran out while it was " + std::string(IntentStateName(held.state));
+  const std::string died =
+      "its worker died or its lease ran out while it was " + std::string(IntentStateName(held.state));
   after.error = died;
   const StoreTime now = Now();
   if (held.state == IntentState::kVerifying) {
@@ -239,7 +251,8 @@ absl::Status Ledger::Step::ReleaseAbandoned(const Intent& held, RecoverReport& r
     if (written) ++report.released;
     return absl::OkStatus();
   }
-  FAIRLEAD_ASSIGN_OR_RETURN(const bool written, Ambiguous(held, std::move(after), std::chrono::nanoseconds{0}, false, died));
+  FAIRLEAD_ASSIGN_OR_RETURN(const bool written,
+                            Ambiguous(held, std::move(after), std::chrono::nanoseconds{0}, false, died));
   if (!written) return absl::OkStatus();
   if (resend) {
     ++report.resend;

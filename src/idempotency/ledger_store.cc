@@ -6,7 +6,8 @@ LedgerTransaction::~LedgerTransaction() = default;
 LedgerStore::~LedgerStore() = default;
 
 std::string WorkerIdentity::ToString() const {
-  return host + "/" + boot_id + "/" + std::to_string(pid) + "/" + std::to_string(started) + "/" + std::to_string(instance);
+  return host + "/" + boot_id + "/" + std::to_string(pid) + "/" + std::to_string(started) + "/" +
+         std::to_string(instance);
 }
 
 FAIRLEAD_NAMESPACE_END

@@ -3,7 +3,11 @@
 FAIRLEAD_NAMESPACE_BEGIN
 
 Operation::Operation(std::string_view name, Effect effect, SendFunction send, FindFunction find)
-    : name_(name), effect_(effect), send_(std::move(send)), find_(std::move(find)), connector_(name.substr(0, name.find('.'))) {}
+    : name_(name),
+      effect_(effect),
+      send_(std::move(send)),
+      find_(std::move(find)),
+      connector_(name.substr(0, name.find('.'))) {}
 
 Operation Operation::NativeKey(std::string_view name, SendFunction send, std::chrono::milliseconds retention,
                                FindFunction find) {
@@ -22,7 +26,8 @@ Operation Operation::Absolute(std::string_view name, SendFunction send, std::chr
   return operation;
 }
 
-Operation Operation::Lookup(std::string_view name, SendFunction send, FindFunction find, std::chrono::milliseconds settle) {
+Operation Operation::Lookup(std::string_view name, SendFunction send, FindFunction find,
+                            std::chrono::milliseconds settle) {
   Operation operation(name, Effect::kLookup, std::move(send), std::move(find));
   operation.settle_ = settle;
   return operation;

@@ -7,7 +7,8 @@
 
 FAIRLEAD_NAMESPACE_BEGIN
 
-SendPermit::SendPermit(const Intent& sending, std::function<StoreTime()> now) : SendPermit(sending, std::move(now), nullptr) {}
+SendPermit::SendPermit(const Intent& sending, std::function<StoreTime()> now)
+    : SendPermit(sending, std::move(now), nullptr) {}
 
 SendPermit::SendPermit(const Intent& sending, std::function<StoreTime()> now, const internal::LedgerFaults* faults)
     : now_(std::move(now)),

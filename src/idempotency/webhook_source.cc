@@ -20,7 +20,8 @@ using internal::ToAbsl;
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return lower;
 }
 
@@ -38,8 +39,8 @@ std::optional<std::string_view> OnlyHeader(const HeaderList& headers, std::strin
 std::string HmacSha256(std::string_view secret, std::string_view message) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
   unsigned int size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(message.data()),
-       message.size(), mac.data(), &size);
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(), &size);
   return std::string(reinterpret_cast<const char*>(mac.data()), size);
 }
 
@@ -86,12 +87,14 @@ absl::Status NotProven(std::string_view why) {
 
 // What is kept: no signatures, no credentials.
 HeaderList Kept(const HeaderList& headers) {
-  static constexpr std::array<std::string_view, 6> kDropped = {"authorization",           "cookie",           "proxy-authorization",
-                                                               "x-shopify-hmac-sha256",   "webhook-signature", "x-wc-webhook-signature"};
+  static constexpr std::array<std::string_view, 6> kDropped = {"authorization",       "cookie",
+                                                               "proxy-authorization", "x-shopify-hmac-sha256",
+                                                               "webhook-signature",   "x-wc-webhook-signature"};
   HeaderList kept;
   for (const auto& [name, value] : headers) {
     std::string lower = Lower(name);
-    if (std::find(kDropped.begin(), kDropped.end(), lower) == kDropped.end()) kept.emplace_back(std::move(lower), value);
+    if (std::find(kDropped.begin(), kDropped.end(), lower) == kDropped.end())
+      kept.emplace_back(std::move(lower), value);
   }
   return kept;
 }
@@ -136,7 +139,8 @@ absl::StatusOr<InboxMessage> WebhookSource::Verify(const WebhookDelivery& delive
     const auto id = OnlyHeader(delivery.headers, "webhook-id");
     const auto timestamp = OnlyHeader(delivery.headers, "webhook-timestamp");
     const auto signatures = OnlyHeader(delivery.headers, "webhook-signature");
-    if (!id.has_value() || id->empty() || !timestamp.has_value() || !signatures.has_value()) return NotProven("header missing");
+    if (!id.has_value() || id->empty() || !timestamp.has_value() || !signatures.has_value())
+      return NotProven("header missing");
     const std::string signed_text = std::string(*id) + "." + std::string(*timestamp) + "." + delivery.raw_body;
     std::vector<std::string> keys = StandardKeys(secrets_);
     bool matched = false;
@@ -156,23 +160,28 @@ absl::StatusOr<InboxMessage> WebhookSource::Verify(const WebhookDelivery& delive
     if (!absl::SimpleAtoi(ToAbsl(*timestamp), &seconds)) return NotProven("timestamp is not a number");
     const std::int64_t wall = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     // Compared without subtracting what came from outside: it may lie at the ends of the range.
-    if (seconds < wall - tolerance_.count() || seconds > wall + tolerance_.count()) return NotProven("timestamp too far from now");
+    if (seconds < wall - tolerance_.count() || seconds > wall + tolerance_.count())
+      return NotProven("timestamp too far from now");
     message.dedup_key = std::string(*id);
   } else {
     const bool shopify = scheme_ == Scheme::kShopify;
     const auto signature = OnlyHeader(delivery.headers, shopify ? "x-shopify-hmac-sha256" : "x-wc-webhook-signature");
     std::string mac;
-    if (!signature.has_value() || !absl::Base64Unescape(ToAbsl(*signature), &mac)) return NotProven("signature missing or malformed");
+    if (!signature.has_value() || !absl::Base64Unescape(ToAbsl(*signature), &mac))
+      return NotProven("signature missing or malformed");
     std::vector<std::string> keys = RawKeys(secrets_);
     const bool matched = SignedByAny(keys, delivery.raw_body, mac);
     Wipe(keys);
     if (!matched) return NotProven("no signature matches");
     if (message.topic.empty()) {
-      message.topic = std::string(OnlyHeader(delivery.headers, shopify ? "x-shopify-topic" : "x-wc-webhook-topic").value_or(""));
+      message.topic =
+          std::string(OnlyHeader(delivery.headers, shopify ? "x-shopify-topic" : "x-wc-webhook-topic").value_or(""));
     }
     const std::string body_hash = Sha256(delivery.raw_body).ToHex();
-    // WooCommerce makes its delivery id of webhook and second: two orders of one second share it. The body tells them apart.
-    const std::string_view id = OnlyHeader(delivery.headers, shopify ? "x-shopify-event-id" : "x-wc-webhook-id").value_or("");
+    // WooCommerce makes its delivery id of webhook and second: two orders of one second share it. The body tells them
+    // apart.
+    const std::string_view id =
+        OnlyHeader(delivery.headers, shopify ? "x-shopify-event-id" : "x-wc-webhook-id").value_or("");
     message.dedup_key = Joined({id, message.topic, name_, body_hash});
   }
   message.headers = Kept(delivery.headers);

@@ -7,7 +7,8 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace internal {
 
-GroupCommitter::GroupCommitter(GroupCommitOptions options, BeginFunction begin) : options_(options), begin_(std::move(begin)) {}
+GroupCommitter::GroupCommitter(GroupCommitOptions options, BeginFunction begin)
+    : options_(options), begin_(std::move(begin)) {}
 
 absl::Status GroupCommitter::Run(const Work& work) {
   Slot slot;

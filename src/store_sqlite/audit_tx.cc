@@ -5,7 +5,9 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace internal {
 namespace {
 
-std::int64_t MinuteOf(StoreTime now) { return std::chrono::duration_cast<std::chrono::minutes>(now.time_since_epoch()).count(); }
+std::int64_t MinuteOf(StoreTime now) {
+  return std::chrono::duration_cast<std::chrono::minutes>(now.time_since_epoch()).count();
+}
 
 }  // namespace
 
@@ -24,20 +26,22 @@ absl::Status SqliteTransaction::AppendAudit(const AuditRecord& record) {
 absl::StatusOr<std::vector<AuditRecord>> SqliteTransaction::ListAudit(std::int64_t intent_id) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<AuditRecord> records;
-  Query query(connection(), "SELECT id, intent, epoch, at, event, actor, detail FROM audit WHERE intent = ? ORDER BY id");
+  Query query(connection(),
+              "SELECT id, intent, epoch, at, event, actor, detail FROM audit WHERE intent = ? ORDER BY id");
   query.Int(intent_id);
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
     if (!more) return records;
-    records.push_back({query.GetInt(0), query.GetInt(1), query.GetInt(2), query.GetWallTime(3), query.GetText(4), query.GetText(5),
-                       query.GetText(6)});
+    records.push_back({query.GetInt(0), query.GetInt(1), query.GetInt(2), query.GetWallTime(3), query.GetText(4),
+                       query.GetText(5), query.GetText(6)});
   }
 }
 
 absl::Status SqliteTransaction::PutPause(const Pause& pause) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
-  return Query(connection(), "INSERT INTO pause (scope, actor, reason, at) VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET "
-                             "actor = excluded.actor, reason = excluded.reason, at = excluded.at")
+  return Query(connection(),
+               "INSERT INTO pause (scope, actor, reason, at) VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET "
+               "actor = excluded.actor, reason = excluded.reason, at = excluded.at")
       .Text(pause.scope)
       .Text(pause.actor)
       .Text(pause.reason)
@@ -83,8 +87,9 @@ absl::StatusOr<std::int64_t> SqliteTransaction::WritesInLastHour(std::string_vie
 
 absl::Status SqliteTransaction::FlushWrites() {
   for (const auto& [bucket, n] : counted_) {
-    FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "INSERT INTO writes (connector, minute, n) VALUES (?, ?, ?) ON CONFLICT (connector, "
-                                                 "minute) DO UPDATE SET n = n + excluded.n")
+    FAIRLEAD_RETURN_IF_ERROR(Query(connection(),
+                                   "INSERT INTO writes (connector, minute, n) VALUES (?, ?, ?) ON CONFLICT (connector, "
+                                   "minute) DO UPDATE SET n = n + excluded.n")
                                  .Text(bucket.first)
                                  .Int(bucket.second)
                                  .Int(n)

@@ -22,28 +22,34 @@ bool Allowed(const ClaimQuery& query, const NameCache::Route& route) {
 
 constexpr const char* kLoadStatic = "SELECT " FAIRLEAD_INTENT_COLUMNS " FROM intent i WHERE i.id = ?";
 
-// The head of its lane, with nothing of the lane sent and parked, or held. `parked` and ?5 are conditions under which these
-// need a look at all: usually nothing is, and two looks a row are saved. What is in flight usually heads its lane itself;
-// where it does not (an older intent was redriven), the unique index over flights refuses the claim.
-#define FAIRLEAD_LANE_HEAD(parked)                                                                                       \
-  " AND NOT EXISTS (SELECT 1 FROM queue b INDEXED BY queue_lane WHERE b.lane = q.lane AND"                               \
-  " (b.position, b.id) < (q.position, q.id))"                                                                            \
-  " AND NOT (" parked                                                                                                    \
-  " AND EXISTS (SELECT 1 FROM queue b INDEXED BY queue_parked WHERE b.lane = q.lane AND b.state = 6 AND b.attempts > 0))"
-#define FAIRLEAD_LANE_FREE                                                                                               \
-  FAIRLEAD_LANE_HEAD("?4") " AND NOT (?5 AND EXISTS (SELECT 1 FROM lane_hold h WHERE h.lane = q.lane AND h.until > ?2))"
+// The head of its lane, with nothing of the lane sent and parked, or held. `parked` and ?5 are conditions under which
+// these need a look at all: usually nothing is, and two looks a row are saved. What is in flight usually heads its lane
+// itself; where it does not (an older intent was redriven), the unique index over flights refuses the claim.
+#define FAIRLEAD_LANE_HEAD(parked)                                                                                     \
+  " AND NOT EXISTS (SELECT 1 FROM queue b INDEXED BY queue_lane WHERE b.lane = q.lane AND"                             \
+  " (b.position, b.id) < (q.position, q.id))"                                                                          \
+  " AND NOT (" parked                                                                                                  \
+  " AND EXISTS (SELECT 1 FROM queue b INDEXED BY queue_parked WHERE b.lane = q.lane AND b.state = 6 AND b.attempts > " \
+  "0))"
+#define FAIRLEAD_LANE_FREE                                                                                           \
+  FAIRLEAD_LANE_HEAD("?4") " AND NOT (?5 AND EXISTS (SELECT 1 FROM lane_hold h WHERE h.lane = q.lane AND h.until > " \
+                           "?2))"
 
 constexpr const char* kDueOfRoute =
-    "SELECT " FAIRLEAD_QUEUE_COLUMNS ", q.id, q.priority FROM queue q INDEXED BY queue_ready WHERE q.state = 1 AND q.route = ?1 "
+    "SELECT " FAIRLEAD_QUEUE_COLUMNS
+    ", q.id, q.priority FROM queue q INDEXED BY queue_ready WHERE q.state = 1 AND q.route = ?1 "
     "AND q.run_at <= ?2" FAIRLEAD_LANE_FREE " ORDER BY q.priority, q.run_at, q.id LIMIT ?3";
 constexpr const char* kDueById =
-    "SELECT " FAIRLEAD_QUEUE_COLUMNS ", q.id, q.priority, q.route FROM queue q WHERE q.state = 1 AND q.id = ?1 AND q.run_at <= ?2"
-    FAIRLEAD_LANE_FREE " LIMIT ?3";
+    "SELECT " FAIRLEAD_QUEUE_COLUMNS
+    ", q.id, q.priority, q.route FROM queue q WHERE q.state = 1 AND q.id = ?1 AND q.run_at <= ?2" FAIRLEAD_LANE_FREE
+    " LIMIT ?3";
 constexpr const char* kDueUnknown =
-    "SELECT " FAIRLEAD_QUEUE_COLUMNS ", q.id, q.priority, q.route FROM queue q INDEXED BY queue_unknown WHERE q.state = 4 AND "
+    "SELECT " FAIRLEAD_QUEUE_COLUMNS
+    ", q.id, q.priority, q.route FROM queue q INDEXED BY queue_unknown WHERE q.state = 4 AND "
     "q.run_at <= ? ORDER BY q.run_at, q.id";
 constexpr const char* kUnknownById =
-    "SELECT " FAIRLEAD_QUEUE_COLUMNS ", q.id, q.priority, q.route FROM queue q WHERE q.id = ? AND q.state = 4 AND q.run_at <= ?";
+    "SELECT " FAIRLEAD_QUEUE_COLUMNS
+    ", q.id, q.priority, q.route FROM queue q WHERE q.id = ? AND q.state = 4 AND q.run_at <= ?";
 
 }  // namespace
 
@@ -77,7 +83,8 @@ absl::StatusOr<std::vector<Intent>> SqliteTransaction::ClaimIntents(const ClaimQ
     due.Time(query.now);
     FAIRLEAD_RETURN_IF_ERROR(take_all(due));
   } else {
-    FAIRLEAD_ASSIGN_OR_RETURN(const bool parked, Any("SELECT 1 FROM queue INDEXED BY queue_parked WHERE state = 6 LIMIT 1"));
+    FAIRLEAD_ASSIGN_OR_RETURN(const bool parked,
+                              Any("SELECT 1 FROM queue INDEXED BY queue_parked WHERE state = 6 LIMIT 1"));
     FAIRLEAD_ASSIGN_OR_RETURN(const bool held, Any("SELECT 1 FROM lane_hold LIMIT 1"));
     if (query.only_id != 0) {
       Query due(connection(), kDueById);
@@ -109,8 +116,9 @@ absl::StatusOr<std::vector<Intent>> SqliteTransaction::ClaimIntents(const ClaimQ
   bool refused = false;
   for (Intent& intent : claimed) {
     FAIRLEAD_RETURN_IF_ERROR(
-        Query(connection(), "UPDATE OR IGNORE queue SET state = ?, flight = lane, epoch = epoch + 1, lease_until = ?, worker = ? "
-                            "WHERE id = ? AND state = ?")
+        Query(connection(),
+              "UPDATE OR IGNORE queue SET state = ?, flight = lane, epoch = epoch + 1, lease_until = ?, worker = ? "
+              "WHERE id = ? AND state = ?")
             .Int(static_cast<std::int64_t>(next))
             .Time(query.lease_until)
             .Int(worker)
@@ -133,7 +141,8 @@ absl::StatusOr<std::vector<Intent>> SqliteTransaction::ClaimIntents(const ClaimQ
     FAIRLEAD_RETURN_IF_ERROR(FillIntent(row, intent));
   }
   if (refused) {
-    claimed.erase(std::remove_if(claimed.begin(), claimed.end(), [](const Intent& intent) { return intent.id == 0; }), claimed.end());
+    claimed.erase(std::remove_if(claimed.begin(), claimed.end(), [](const Intent& intent) { return intent.id == 0; }),
+                  claimed.end());
   }
   return claimed;
 }
@@ -144,8 +153,9 @@ absl::StatusOr<std::vector<Intent>> SqliteTransaction::ListAbandoned(StoreTime n
   {
     // We hold the writer's lock: whoever else holds a lease is dead.
     FAIRLEAD_ASSIGN_OR_RETURN(const std::int64_t self, WorkerId(store_.worker_name()));
-    Query query(connection(), "SELECT id FROM queue INDEXED BY queue_in_flight WHERE flight IS NOT NULL AND state <> 4 AND "
-                              "(worker <> ? OR lease_until <= ?) ORDER BY id");
+    Query query(connection(),
+                "SELECT id FROM queue INDEXED BY queue_in_flight WHERE flight IS NOT NULL AND state <> 4 AND "
+                "(worker <> ? OR lease_until <= ?) ORDER BY id");
     query.Int(self).Time(now);
     while (true) {
       FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
@@ -165,10 +175,11 @@ absl::StatusOr<std::optional<StoreTime>> SqliteTransaction::NextDue() {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::optional<StoreTime> due;
   // What waits behind its lane is due when the lane is, not now.
-  for (const char* const sql : {"SELECT MIN(MAX(q.run_at, COALESCE((SELECT h.until FROM lane_hold h WHERE h.lane = q.lane), 0))) "
-                                "FROM queue q INDEXED BY queue_ready WHERE q.state = 1 AND NOT EXISTS (SELECT 1 FROM queue b INDEXED BY "
-                                "queue_in_flight WHERE b.flight = q.lane)" FAIRLEAD_LANE_HEAD("1"),
-                                "SELECT MIN(run_at) FROM queue INDEXED BY queue_unknown WHERE state = 4"}) {
+  for (const char* const sql :
+       {"SELECT MIN(MAX(q.run_at, COALESCE((SELECT h.until FROM lane_hold h WHERE h.lane = q.lane), 0))) "
+        "FROM queue q INDEXED BY queue_ready WHERE q.state = 1 AND NOT EXISTS (SELECT 1 FROM queue b INDEXED BY "
+        "queue_in_flight WHERE b.flight = q.lane)" FAIRLEAD_LANE_HEAD("1"),
+        "SELECT MIN(run_at) FROM queue INDEXED BY queue_unknown WHERE state = 4"}) {
     Query query(connection(), sql);
     FAIRLEAD_ASSIGN_OR_RETURN(const bool row, query.Next());
     if (row && !query.IsNull(0) && (!due.has_value() || query.GetStoreTime(0) < *due)) due = query.GetStoreTime(0);
@@ -179,8 +190,9 @@ absl::StatusOr<std::optional<StoreTime>> SqliteTransaction::NextDue() {
 absl::Status SqliteTransaction::HoldLane(const KeyParts& parts, StoreTime until) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "DELETE FROM lane_hold WHERE until <= ?").Time(store_.Now()).Run());
-  return Query(connection(), "INSERT INTO lane_hold (lane, until) VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET until = "
-                             "MAX(until, excluded.until)")
+  return Query(connection(),
+               "INSERT INTO lane_hold (lane, until) VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET until = "
+               "MAX(until, excluded.until)")
       .Int(HashLane(parts))
       .Time(until)
       .Run();

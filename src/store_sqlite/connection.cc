@@ -32,10 +32,14 @@ absl::Status SqliteError(sqlite3* db, int code, std::string_view doing) {
       detail.kind = ErrorKind::kConfiguration;
       return MakeError(absl::StatusCode::kNotFound, message, detail);
     case SQLITE_IOERR:
-      return MakeError(absl::StatusCode::kUnavailable, message + "; the disk failed: the store must be opened again", detail);
-    case SQLITE_CONSTRAINT: return MakeError(absl::StatusCode::kAlreadyExists, message, detail);
-    case SQLITE_NOMEM: return MakeError(absl::StatusCode::kResourceExhausted, message, detail);
-    default: return MakeError(absl::StatusCode::kInternal, message, detail);
+      return MakeError(absl::StatusCode::kUnavailable, message + "; the disk failed: the store must be opened again",
+                       detail);
+    case SQLITE_CONSTRAINT:
+      return MakeError(absl::StatusCode::kAlreadyExists, message, detail);
+    case SQLITE_NOMEM:
+      return MakeError(absl::StatusCode::kResourceExhausted, message, detail);
+    default:
+      return MakeError(absl::StatusCode::kInternal, message, detail);
   }
 }
 
@@ -108,7 +112,8 @@ Query& Query::Int(std::int64_t value) {
 Query& Query::Text(std::string_view value) {
   // A null pointer would bind NULL: an empty text is a value.
   if (statement_ != nullptr) {
-    sqlite3_bind_text64(statement_, next_++, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_text64(statement_, next_++, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC,
+                        SQLITE_UTF8);
   }
   return *this;
 }

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t kHeaderSize = 100;
 
 std::int32_t BigEndian(const unsigned char* at) {
-  return static_cast<std::int32_t>((static_cast<std::uint32_t>(at[0]) << 24) | (static_cast<std::uint32_t>(at[1]) << 16) |
+  return static_cast<std::int32_t>((static_cast<std::uint32_t>(at[0]) << 24) |
+                                   (static_cast<std::uint32_t>(at[1]) << 16) |
                                    (static_cast<std::uint32_t>(at[2]) << 8) | at[3]);
 }
 
@@ -79,7 +80,8 @@ absl::StatusOr<FileState> CheckFile(const std::string& path, bool quick_check) {
   }
   // The identity lies in the file itself, never in its WAL alone: new files are renamed into place when complete.
   if (BigEndian(header.data() + 68) != kApplicationId) {
-    return Refuse(absl::StatusCode::kFailedPrecondition, path, "is a SQLite file of another application: choose another path");
+    return Refuse(absl::StatusCode::kFailedPrecondition, path,
+                  "is a SQLite file of another application: choose another path");
   }
   state.user_version = BigEndian(header.data() + 60);
   if (MajorOf(state.user_version) != kSchemaMajor) {
@@ -91,13 +93,15 @@ absl::StatusOr<FileState> CheckFile(const std::string& path, bool quick_check) {
   // read, as if it could not be written.
   struct stat wal {};
   const bool has_wal = stat((path + "-wal").c_str(), &wal) == 0 && wal.st_size > 0;
-  auto connection = Connection::Open(UriOf(path, has_wal ? "mode=ro" : "mode=ro&immutable=1"), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  auto connection = Connection::Open(UriOf(path, has_wal ? "mode=ro" : "mode=ro&immutable=1"),
+                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
   if (!connection.ok()) return connection.status();
   auto version = (*connection)->Ask("PRAGMA user_version");
   if (!version.ok()) return Damaged(path, std::string(version.status().message()));
   state.user_version = std::atoi(version->c_str());
   if (MajorOf(state.user_version) != kSchemaMajor) {
-    return Refuse(absl::StatusCode::kFailedPrecondition, path, "has schema version " + *version + ", which this Fairlead does not read");
+    return Refuse(absl::StatusCode::kFailedPrecondition, path,
+                  "has schema version " + *version + ", which this Fairlead does not read");
   }
   if (quick_check) {
     auto verdict = (*connection)->Ask("PRAGMA quick_check(1)");
@@ -112,7 +116,8 @@ absl::Status CreateFile(const std::string& path) {
   std::remove(building.c_str());
   std::remove((building + "-journal").c_str());
   {
-    FAIRLEAD_ASSIGN_OR_RETURN(const auto connection, Connection::Open(building, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    FAIRLEAD_ASSIGN_OR_RETURN(const auto connection,
+                              Connection::Open(building, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     FAIRLEAD_RETURN_IF_ERROR(connection->Execute("PRAGMA synchronous = FULL"));
     FAIRLEAD_RETURN_IF_ERROR(ApplySchema(*connection, 0, kSchemaMinor));
   }
@@ -122,7 +127,8 @@ absl::Status CreateFile(const std::string& path) {
   if (std::rename(building.c_str(), path.c_str()) != 0) {
     ErrorDetail detail;
     detail.kind = ErrorKind::kConfiguration;
-    return MakeError(absl::StatusCode::kPermissionDenied, "store: cannot create " + path + ": " + std::strerror(errno), detail);
+    return MakeError(absl::StatusCode::kPermissionDenied, "store: cannot create " + path + ": " + std::strerror(errno),
+                     detail);
   }
   // The name is durable only when its folder is.
   const std::size_t slash = path.rfind('/');

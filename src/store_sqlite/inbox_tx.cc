@@ -83,27 +83,30 @@ absl::StatusOr<bool> SqliteTransaction::InsertInbox(InboxMessage& message) {
     while (true) {
       FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
       if (!more) break;
-      if (query.GetView(1) != message.tenant || query.GetView(2) != message.source || query.GetView(3) != message.dedup_key) continue;
+      if (query.GetView(1) != message.tenant || query.GetView(2) != message.source ||
+          query.GetView(3) != message.dedup_key)
+        continue;
       message.id = query.GetInt(0);
       return false;
     }
   }
   const std::string headers = EncodeHeaders(message.headers);
-  FAIRLEAD_RETURN_IF_ERROR(Query(connection(),
-                                 "INSERT INTO inbox (dedup, tenant, source, topic, dedup_key, headers, body, received_at, state, "
-                                 "attempts, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                               .Int(dedup)
-                               .Text(message.tenant)
-                               .Text(message.source)
-                               .Text(message.topic)
-                               .Text(message.dedup_key)
-                               .Blob(headers)
-                               .Blob(message.body)
-                               .Time(message.received_at)
-                               .Int(static_cast<std::int64_t>(message.state))
-                               .Int(message.attempts)
-                               .Text(message.detail)
-                               .Run());
+  FAIRLEAD_RETURN_IF_ERROR(
+      Query(connection(),
+            "INSERT INTO inbox (dedup, tenant, source, topic, dedup_key, headers, body, received_at, state, "
+            "attempts, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          .Int(dedup)
+          .Text(message.tenant)
+          .Text(message.source)
+          .Text(message.topic)
+          .Text(message.dedup_key)
+          .Blob(headers)
+          .Blob(message.body)
+          .Time(message.received_at)
+          .Int(static_cast<std::int64_t>(message.state))
+          .Int(message.attempts)
+          .Text(message.detail)
+          .Run());
   message.id = connection().last_id();
   return true;
 }
@@ -117,7 +120,8 @@ absl::StatusOr<std::optional<InboxMessage>> SqliteTransaction::GetInbox(std::int
   return Row(query);
 }
 
-absl::StatusOr<std::vector<InboxMessage>> SqliteTransaction::ListInbox(InboxState state, std::int64_t after_id, std::size_t limit) {
+absl::StatusOr<std::vector<InboxMessage>> SqliteTransaction::ListInbox(InboxState state, std::int64_t after_id,
+                                                                       std::size_t limit) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<InboxMessage> messages;
   // Open messages are few and have an index of their own; of processed ones the table itself is the order.
@@ -139,12 +143,13 @@ absl::Status SqliteTransaction::SetInboxState(std::int64_t id, InboxState state,
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   // A note on a message that stays or becomes unprocessed is a failure of handling it.
   const bool failed = state != InboxState::kProcessed && !detail.empty();
-  FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "UPDATE inbox SET state = ?, detail = ?, attempts = attempts + ? WHERE id = ?")
-                               .Int(static_cast<std::int64_t>(state))
-                               .Text(detail)
-                               .Int(failed ? 1 : 0)
-                               .Int(id)
-                               .Run());
+  FAIRLEAD_RETURN_IF_ERROR(
+      Query(connection(), "UPDATE inbox SET state = ?, detail = ?, attempts = attempts + ? WHERE id = ?")
+          .Int(static_cast<std::int64_t>(state))
+          .Text(detail)
+          .Int(failed ? 1 : 0)
+          .Int(id)
+          .Run());
   if (connection().changes() == 1) return absl::OkStatus();
   return MakeError(ErrorKind::kNotFound, Outcome::kNotSent, "there is no inbox message " + std::to_string(id));
 }

@@ -9,11 +9,12 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace internal {
 namespace {
 
-constexpr const char* kLoadLive =
-    "SELECT " FAIRLEAD_INTENT_COLUMNS ", " FAIRLEAD_QUEUE_COLUMNS ", 0, x'' FROM queue q JOIN intent i ON i.id = q.id WHERE q.id = ?";
+constexpr const char* kLoadLive = "SELECT " FAIRLEAD_INTENT_COLUMNS ", " FAIRLEAD_QUEUE_COLUMNS
+                                  ", 0, x'' FROM queue q JOIN intent i ON i.id = q.id WHERE q.id = ?";
 constexpr const char* kLoadOver =
     "SELECT " FAIRLEAD_INTENT_COLUMNS
-    ", o.state, o.epoch, o.attempts, o.attempts_allowed, o.verifications, o.crashes, o.expires_at, o.worker, o.first_send_at, "
+    ", o.state, o.epoch, o.attempts, o.attempts_allowed, o.verifications, o.crashes, o.expires_at, o.worker, "
+    "o.first_send_at, "
     "o.last_send_at, o.ambiguous_at, o.error_kind, o.reason, o.error, o.updated_at, 0, 0, o.status, o.answer "
     "FROM outcome o JOIN intent i ON i.id = o.id WHERE o.id = ?";
 
@@ -93,12 +94,15 @@ absl::StatusOr<std::optional<Intent>> SqliteTransaction::Load(std::int64_t id) {
   return std::nullopt;
 }
 
-absl::Status SqliteTransaction::InsertQueue(std::int64_t id, std::int64_t route, std::int64_t lane, std::int64_t position,
-                                            std::int32_t priority, const IntentProgress& progress) {
+absl::Status SqliteTransaction::InsertQueue(std::int64_t id, std::int64_t route, std::int64_t lane,
+                                            std::int64_t position, std::int32_t priority,
+                                            const IntentProgress& progress) {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::int64_t worker, WorkerId(progress.worker));
   return Query(connection(),
-               "INSERT INTO queue (id, state, lane, flight, position, route, priority, run_at, epoch, attempts, attempts_allowed, verifications, "
-               "crashes, expires_at, lease_until, worker, first_send_at, last_send_at, ambiguous_at, error_kind, reason, error, "
+               "INSERT INTO queue (id, state, lane, flight, position, route, priority, run_at, epoch, attempts, "
+               "attempts_allowed, verifications, "
+               "crashes, expires_at, lease_until, worker, first_send_at, last_send_at, ambiguous_at, error_kind, "
+               "reason, error, "
                "updated_at) VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .Int(id)
       .Int(static_cast<std::int64_t>(progress.state))
@@ -130,40 +134,42 @@ absl::StatusOr<std::int64_t> SqliteTransaction::InsertIntent(const Intent& inten
   FAIRLEAD_ASSIGN_OR_RETURN(const std::int64_t route, RouteId(intent.parts));
   FAIRLEAD_RETURN_IF_ERROR(session_->purposes.Load(connection()));
   const PurposeHash hash = HashPurpose(intent.parts);
-  FAIRLEAD_RETURN_IF_ERROR(
-      Query(connection(),
-            "INSERT INTO intent (aggregate_hash, purpose_hash, seq, route, aggregate, purpose, key, fingerprint, effect, method, target, body, reference, "
-            "coalesce, coalesce_field, priority, timeout_ms, settle_ms, retention_ms, horizon_ms, max_attempts, owner, runbook, "
-            "money_at_risk, parent, position, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "?, ?, ?, ?)")
-          .Int(hash.aggregate)
-          .Int(hash.purpose)
-          .Int(intent.parts.intent_seq)
-          .Int(route)
-          .Text(intent.parts.aggregate)
-          .Text(intent.parts.purpose)
-          .Blob(intent.key.view())
-          .Blob(intent.fingerprint.view())
-          .Int(static_cast<std::int64_t>(intent.effect))
-          .Text(intent.method)
-          .Text(intent.target)
-          .Blob(intent.body)
-          .Text(intent.reference)
-          .Int(static_cast<std::int64_t>(intent.coalesce))
-          .Text(intent.coalesce_field)
-          .Int(intent.priority)
-          .Int(intent.timeout.count())
-          .Int(intent.settle.count())
-          .Int(intent.retention.count())
-          .Int(intent.horizon.count())
-          .Int(intent.max_attempts)
-          .Text(intent.owner)
-          .Text(intent.runbook)
-          .Text(intent.money_at_risk)
-          .Int(intent.parent_id)
-          .Int(intent.position)
-          .Time(intent.created_at)
-          .Run());
+  FAIRLEAD_RETURN_IF_ERROR(Query(connection(),
+                                 "INSERT INTO intent (aggregate_hash, purpose_hash, seq, route, aggregate, purpose, "
+                                 "key, fingerprint, effect, method, target, body, reference, "
+                                 "coalesce, coalesce_field, priority, timeout_ms, settle_ms, retention_ms, horizon_ms, "
+                                 "max_attempts, owner, runbook, "
+                                 "money_at_risk, parent, position, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                 "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                 "?, ?, ?, ?)")
+                               .Int(hash.aggregate)
+                               .Int(hash.purpose)
+                               .Int(intent.parts.intent_seq)
+                               .Int(route)
+                               .Text(intent.parts.aggregate)
+                               .Text(intent.parts.purpose)
+                               .Blob(intent.key.view())
+                               .Blob(intent.fingerprint.view())
+                               .Int(static_cast<std::int64_t>(intent.effect))
+                               .Text(intent.method)
+                               .Text(intent.target)
+                               .Blob(intent.body)
+                               .Text(intent.reference)
+                               .Int(static_cast<std::int64_t>(intent.coalesce))
+                               .Text(intent.coalesce_field)
+                               .Int(intent.priority)
+                               .Int(intent.timeout.count())
+                               .Int(intent.settle.count())
+                               .Int(intent.retention.count())
+                               .Int(intent.horizon.count())
+                               .Int(intent.max_attempts)
+                               .Text(intent.owner)
+                               .Text(intent.runbook)
+                               .Text(intent.money_at_risk)
+                               .Int(intent.parent_id)
+                               .Int(intent.position)
+                               .Time(intent.created_at)
+                               .Run());
   const std::int64_t id = connection().last_id();
   session_->purposes.Add({hash, intent.parts.intent_seq, id});
   const std::int64_t position = intent.position == 0 ? id : intent.position;
@@ -232,18 +238,21 @@ absl::StatusOr<std::vector<Intent>> SqliteTransaction::ListIntents(const IntentF
     return absl::OkStatus();
   };
   if (live) {
-    FAIRLEAD_RETURN_IF_ERROR(collect("SELECT q.id, q.state, q.route, q.reason, i.aggregate FROM queue q JOIN intent i ON i.id = q.id "
-                                     "WHERE q.id > ? ORDER BY q.id",
-                                     true));
+    FAIRLEAD_RETURN_IF_ERROR(
+        collect("SELECT q.id, q.state, q.route, q.reason, i.aggregate FROM queue q JOIN intent i ON i.id = q.id "
+                "WHERE q.id > ? ORDER BY q.id",
+                true));
   }
   if (over && other_over) {
-    FAIRLEAD_RETURN_IF_ERROR(collect("SELECT o.id, o.state, i.route, o.reason, i.aggregate FROM outcome o JOIN intent i ON i.id = "
-                                     "o.id WHERE o.id > ? ORDER BY o.id",
-                                     true));
+    FAIRLEAD_RETURN_IF_ERROR(
+        collect("SELECT o.id, o.state, i.route, o.reason, i.aggregate FROM outcome o JOIN intent i ON i.id = "
+                "o.id WHERE o.id > ? ORDER BY o.id",
+                true));
   } else if (over) {
-    FAIRLEAD_RETURN_IF_ERROR(collect("SELECT o.id, o.state, i.route, o.reason, i.aggregate FROM outcome o INDEXED BY outcome_letters "
-                                     "JOIN intent i ON i.id = o.id WHERE o.state IN (8, 9) AND o.id > ? ORDER BY o.id",
-                                     true));
+    FAIRLEAD_RETURN_IF_ERROR(
+        collect("SELECT o.id, o.state, i.route, o.reason, i.aggregate FROM outcome o INDEXED BY outcome_letters "
+                "JOIN intent i ON i.id = o.id WHERE o.state IN (8, 9) AND o.id > ? ORDER BY o.id",
+                true));
   }
   std::sort(ids.begin(), ids.end());
   if (ids.size() > filter.limit) ids.resize(filter.limit);
@@ -285,23 +294,26 @@ absl::StatusOr<bool> SqliteTransaction::UpdateIntent(std::int64_t id, const Inte
   if (!was_over && !is_over) {
     if (state == IntentState::kLeased && after.state == IntentState::kSending) {
       // The hot one: only what changes.
-      FAIRLEAD_RETURN_IF_ERROR(Query(connection(),
-                                     "UPDATE queue SET state = 3, attempts = ?, first_send_at = ?, last_send_at = ?, updated_at = ? "
-                                     "WHERE id = ? AND state = 2 AND epoch = ?")
-                                   .Int(after.attempts)
-                                   .Time(after.first_send_at)
-                                   .Time(after.last_send_at)
-                                   .Time(after.updated_at)
-                                   .Int(id)
-                                   .Int(epoch)
-                                   .Run());
+      FAIRLEAD_RETURN_IF_ERROR(
+          Query(connection(),
+                "UPDATE queue SET state = 3, attempts = ?, first_send_at = ?, last_send_at = ?, updated_at = ? "
+                "WHERE id = ? AND state = 2 AND epoch = ?")
+              .Int(after.attempts)
+              .Time(after.first_send_at)
+              .Time(after.last_send_at)
+              .Time(after.updated_at)
+              .Int(id)
+              .Int(epoch)
+              .Run());
       return connection().changes() == 1;
     }
     FAIRLEAD_ASSIGN_OR_RETURN(const std::int64_t worker, WorkerId(after.worker));
     FAIRLEAD_RETURN_IF_ERROR(
         Query(connection(),
-              "UPDATE queue SET state = ?1, flight = CASE WHEN ?1 BETWEEN 2 AND 5 THEN lane END, run_at = ?, epoch = ?, attempts = ?, attempts_allowed = ?, verifications = ?, crashes = ?, "
-              "expires_at = ?, lease_until = ?, worker = ?, first_send_at = ?, last_send_at = ?, ambiguous_at = ?, error_kind = ?, "
+              "UPDATE queue SET state = ?1, flight = CASE WHEN ?1 BETWEEN 2 AND 5 THEN lane END, run_at = ?, epoch = "
+              "?, attempts = ?, attempts_allowed = ?, verifications = ?, crashes = ?, "
+              "expires_at = ?, lease_until = ?, worker = ?, first_send_at = ?, last_send_at = ?, ambiguous_at = ?, "
+              "error_kind = ?, "
               "reason = ?, error = ?, updated_at = ? WHERE id = ? AND state = ? AND epoch = ?")
             .Int(static_cast<std::int64_t>(after.state))
             .Time(after.run_at)
@@ -347,13 +359,15 @@ absl::StatusOr<bool> SqliteTransaction::UpdateIntent(std::int64_t id, const Inte
   if (connection().changes() != 1) return false;
   if (!is_over) {
     FAIRLEAD_ASSIGN_OR_RETURN(const std::int64_t route, RouteId(reopened->parts));
-    FAIRLEAD_RETURN_IF_ERROR(InsertQueue(id, route, HashLane(reopened->parts), reopened->position, reopened->priority, after));
+    FAIRLEAD_RETURN_IF_ERROR(
+        InsertQueue(id, route, HashLane(reopened->parts), reopened->position, reopened->priority, after));
     return true;
   }
   FAIRLEAD_ASSIGN_OR_RETURN(const std::int64_t worker, WorkerId(after.worker));
   FAIRLEAD_RETURN_IF_ERROR(
       Query(connection(),
-            "INSERT INTO outcome (id, state, epoch, attempts, attempts_allowed, verifications, crashes, expires_at, worker, "
+            "INSERT INTO outcome (id, state, epoch, attempts, attempts_allowed, verifications, crashes, expires_at, "
+            "worker, "
             "first_send_at, last_send_at, ambiguous_at, error_kind, reason, error, status, answer, updated_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .Int(id)

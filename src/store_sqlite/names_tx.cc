@@ -23,19 +23,21 @@ absl::StatusOr<std::int64_t> SqliteTransaction::RouteId(const KeyParts& parts) {
   if (const auto found = names.route_ids.find(key); found != names.route_ids.end()) return found->second;
   std::int64_t id = 0;
   {
-    Query query(connection(), "SELECT id FROM route WHERE tenant = ? AND connector = ? AND account = ? AND operation = ?");
+    Query query(connection(),
+                "SELECT id FROM route WHERE tenant = ? AND connector = ? AND account = ? AND operation = ?");
     query.Text(parts.tenant).Text(parts.connector).Text(parts.account).Text(parts.operation);
     FAIRLEAD_ASSIGN_OR_RETURN(const bool known, query.Next());
     if (known) id = query.GetInt(0);
   }
   if (id == 0) {
     if (mode_ != Mode::kWrite) return 0;
-    FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "INSERT INTO route (tenant, connector, account, operation) VALUES (?, ?, ?, ?)")
-                                 .Text(parts.tenant)
-                                 .Text(parts.connector)
-                                 .Text(parts.account)
-                                 .Text(parts.operation)
-                                 .Run());
+    FAIRLEAD_RETURN_IF_ERROR(
+        Query(connection(), "INSERT INTO route (tenant, connector, account, operation) VALUES (?, ?, ?, ?)")
+            .Text(parts.tenant)
+            .Text(parts.connector)
+            .Text(parts.account)
+            .Text(parts.operation)
+            .Run());
     id = connection().last_id();
     names.dirty = true;
   }
@@ -60,15 +62,16 @@ absl::Status SqliteTransaction::LoadRoutes() {
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
     if (!more) return absl::OkStatus();
-    session_->names.routes.try_emplace(query.GetInt(0),
-                                       NameCache::Route{query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4)});
+    session_->names.routes.try_emplace(
+        query.GetInt(0), NameCache::Route{query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4)});
   }
 }
 
 absl::StatusOr<std::int64_t> SqliteTransaction::WorkerId(std::string_view name) {
   if (name.empty()) return 0;
   NameCache& names = session_->names;
-  if (const auto found = names.worker_ids.find(std::string(name)); found != names.worker_ids.end()) return found->second;
+  if (const auto found = names.worker_ids.find(std::string(name)); found != names.worker_ids.end())
+    return found->second;
   std::int64_t id = 0;
   {
     Query query(connection(), "SELECT id FROM worker WHERE name = ?");

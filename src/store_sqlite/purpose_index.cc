@@ -93,10 +93,12 @@ absl::Status PurposeIndex::Flush(Connection& connection, std::size_t at_least) {
                                  .Run());
   }
   const std::string value = std::to_string(up_to);
-  FAIRLEAD_RETURN_IF_ERROR(Query(connection, "INSERT INTO meta (name, value) VALUES ('store/purposes_up_to', ?) ON CONFLICT (name) DO "
-                                             "UPDATE SET value = excluded.value")
-                               .Text(value)
-                               .Run());
+  FAIRLEAD_RETURN_IF_ERROR(
+      Query(connection,
+            "INSERT INTO meta (name, value) VALUES ('store/purposes_up_to', ?) ON CONFLICT (name) DO "
+            "UPDATE SET value = excluded.value")
+          .Text(value)
+          .Run());
   recent_.clear();
   pending_.clear();
   size_ = 0;

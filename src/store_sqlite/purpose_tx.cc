@@ -87,10 +87,13 @@ absl::StatusOr<std::int64_t> SqliteTransaction::PurgeIntents(WallTime finished_b
   for (const std::int64_t id : ids) {
     for (const char* const sql :
          {"INSERT INTO tombstone (id, aggregate_hash, purpose_hash, seq, key, fingerprint, state, at) SELECT i.id, "
-          "i.aggregate_hash, i.purpose_hash, i.seq, i.key, i.fingerprint, o.state, o.updated_at FROM intent i JOIN outcome o ON "
+          "i.aggregate_hash, i.purpose_hash, i.seq, i.key, i.fingerprint, o.state, o.updated_at FROM intent i JOIN "
+          "outcome o ON "
           "o.id = i.id WHERE i.id = ?",
-          "DELETE FROM purpose WHERE (aggregate, purpose, id) = (SELECT aggregate_hash, purpose_hash, id FROM intent WHERE id = ?)",
-          "DELETE FROM outcome WHERE id = ?", "DELETE FROM intent WHERE id = ?", "DELETE FROM audit WHERE intent = ?"}) {
+          "DELETE FROM purpose WHERE (aggregate, purpose, id) = (SELECT aggregate_hash, purpose_hash, id FROM intent "
+          "WHERE id = ?)",
+          "DELETE FROM outcome WHERE id = ?", "DELETE FROM intent WHERE id = ?",
+          "DELETE FROM audit WHERE intent = ?"}) {
       FAIRLEAD_RETURN_IF_ERROR(Query(connection(), sql).Int(id).Run());
     }
   }

@@ -5,7 +5,7 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace internal {
 namespace {
 
-#define FAIRLEAD_MIRROR_HEAD                                                                                              \
+#define FAIRLEAD_MIRROR_HEAD \
   "tenant, system, kind, external_id, canonical_id, content_hash, source_version, raw_hash, observed_at, deleted"
 
 MirrorRow MirrorFrom(const Query& row, bool content) {
@@ -40,8 +40,8 @@ absl::StatusOr<std::optional<MirrorRow>> SqliteTransaction::GetMirror(const Exte
 
 absl::StatusOr<std::optional<MirrorRow>> SqliteTransaction::GetMirrorHead(const ExternalRef& ref) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
-  Query query(connection(),
-              "SELECT " FAIRLEAD_MIRROR_HEAD " FROM mirror WHERE tenant = ? AND system = ? AND kind = ? AND external_id = ?");
+  Query query(connection(), "SELECT " FAIRLEAD_MIRROR_HEAD
+                            " FROM mirror WHERE tenant = ? AND system = ? AND kind = ? AND external_id = ?");
   FAIRLEAD_ASSIGN_OR_RETURN(const bool found, BindRef(query, ref).Next());
   if (!found) return std::nullopt;
   return MirrorFrom(query, false);
@@ -51,8 +51,10 @@ absl::Status SqliteTransaction::PutMirror(const MirrorRow& row) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   Query query(connection(),
               "INSERT INTO mirror (" FAIRLEAD_MIRROR_HEAD
-              ", content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, system, kind, external_id) DO UPDATE SET "
-              "canonical_id = excluded.canonical_id, content_hash = excluded.content_hash, source_version = excluded.source_version, "
+              ", content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, system, kind, external_id) DO "
+              "UPDATE SET "
+              "canonical_id = excluded.canonical_id, content_hash = excluded.content_hash, source_version = "
+              "excluded.source_version, "
               "raw_hash = excluded.raw_hash, observed_at = excluded.observed_at, deleted = excluded.deleted, content = "
               "excluded.content");
   return BindRef(query, row.ref)
@@ -67,12 +69,15 @@ absl::Status SqliteTransaction::PutMirror(const MirrorRow& row) {
 }
 
 absl::StatusOr<std::vector<MirrorRow>> SqliteTransaction::ScanMirror(std::string_view tenant, std::string_view system,
-                                                                     std::string_view kind, std::string_view after, std::size_t limit) {
+                                                                     std::string_view kind, std::string_view after,
+                                                                     std::size_t limit) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<MirrorRow> rows;
-  Query query(connection(), "SELECT " FAIRLEAD_MIRROR_HEAD
-                            ", content FROM mirror WHERE tenant = ? AND system = ? AND kind = ? AND external_id > ? ORDER BY external_id "
-                            "LIMIT ?");
+  Query query(
+      connection(),
+      "SELECT " FAIRLEAD_MIRROR_HEAD
+      ", content FROM mirror WHERE tenant = ? AND system = ? AND kind = ? AND external_id > ? ORDER BY external_id "
+      "LIMIT ?");
   query.Text(tenant).Text(system).Text(kind).Text(after).Int(static_cast<std::int64_t>(limit));
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
@@ -85,9 +90,10 @@ absl::StatusOr<std::vector<MirrorRow>> SqliteTransaction::MirrorsOf(std::string_
                                                                     std::string_view canonical_id) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<MirrorRow> rows;
-  Query query(connection(), "SELECT " FAIRLEAD_MIRROR_HEAD
-                            ", content FROM mirror INDEXED BY mirror_canonical WHERE canonical_id = ? AND tenant = ? AND kind = ? "
-                            "ORDER BY system, external_id");
+  Query query(connection(),
+              "SELECT " FAIRLEAD_MIRROR_HEAD
+              ", content FROM mirror INDEXED BY mirror_canonical WHERE canonical_id = ? AND tenant = ? AND kind = ? "
+              "ORDER BY system, external_id");
   query.Text(canonical_id).Text(tenant).Text(kind);
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
@@ -100,7 +106,8 @@ absl::StatusOr<std::vector<MirrorRow>> SqliteTransaction::MirrorsOf(std::string_
 
 absl::StatusOr<std::optional<std::string>> SqliteTransaction::FindCanonicalId(const ExternalRef& ref) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
-  Query query(connection(), "SELECT canonical_id FROM identity WHERE tenant = ? AND system = ? AND kind = ? AND external_id = ?");
+  Query query(connection(),
+              "SELECT canonical_id FROM identity WHERE tenant = ? AND system = ? AND kind = ? AND external_id = ?");
   FAIRLEAD_ASSIGN_OR_RETURN(const bool found, BindRef(query, ref).Next());
   if (!found) return std::nullopt;
   return query.GetText(0);
@@ -110,8 +117,10 @@ absl::StatusOr<std::vector<IdentityLink>> SqliteTransaction::FindLinks(std::stri
                                                                        std::string_view canonical_id) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<IdentityLink> links;
-  Query query(connection(), "SELECT tenant, system, kind, external_id, canonical_id FROM identity INDEXED BY identity_canonical WHERE "
-                            "canonical_id = ? AND tenant = ? AND kind = ? ORDER BY system, external_id");
+  Query query(
+      connection(),
+      "SELECT tenant, system, kind, external_id, canonical_id FROM identity INDEXED BY identity_canonical WHERE "
+      "canonical_id = ? AND tenant = ? AND kind = ? ORDER BY system, external_id");
   query.Text(canonical_id).Text(tenant).Text(kind);
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
@@ -126,10 +135,11 @@ absl::Status SqliteTransaction::PutLink(const IdentityLink& link) {
   if (known.has_value()) {
     if (*known == link.canonical_id) return absl::OkStatus();
     return MakeError(ErrorKind::kDuplicate, Outcome::kNotSent,
-                     "store: " + link.ref.system + " " + link.ref.kind + " " + link.ref.external_id + " is linked to " + *known +
-                         "; remove that link first");
+                     "store: " + link.ref.system + " " + link.ref.kind + " " + link.ref.external_id + " is linked to " +
+                         *known + "; remove that link first");
   }
-  Query query(connection(), "INSERT INTO identity (tenant, system, kind, external_id, canonical_id) VALUES (?, ?, ?, ?, ?)");
+  Query query(connection(),
+              "INSERT INTO identity (tenant, system, kind, external_id, canonical_id) VALUES (?, ?, ?, ?, ?)");
   return BindRef(query, link.ref).Text(link.canonical_id).Run();
 }
 
@@ -152,7 +162,8 @@ absl::StatusOr<std::optional<std::string>> SqliteTransaction::GetCursor(std::str
 
 absl::Status SqliteTransaction::PutCursor(std::string_view name, std::string_view value) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
-  return Query(connection(), "INSERT INTO cursor (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+  return Query(connection(),
+               "INSERT INTO cursor (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
       .Text(name)
       .Blob(value)
       .Run();
@@ -171,7 +182,8 @@ absl::Status SqliteTransaction::PutMeta(std::string_view name, std::string_view 
   if (name.substr(0, 6) == "store/") {
     return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "store: metadata under store/ is the store's own");
   }
-  return Query(connection(), "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+  return Query(connection(),
+               "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
       .Text(name)
       .Blob(value)
       .Run();
@@ -196,21 +208,23 @@ absl::StatusOr<std::int64_t> SqliteTransaction::AppendJournal(const JournalEntry
 absl::StatusOr<std::vector<JournalEntry>> SqliteTransaction::ListJournal(std::int64_t after_id, std::size_t limit) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<JournalEntry> entries;
-  Query query(connection(), "SELECT id, tenant, system, kind, origin, bytes, at FROM journal WHERE id > ? ORDER BY id LIMIT ?");
+  Query query(connection(),
+              "SELECT id, tenant, system, kind, origin, bytes, at FROM journal WHERE id > ? ORDER BY id LIMIT ?");
   query.Int(after_id).Int(static_cast<std::int64_t>(limit));
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
     if (!more) return entries;
-    entries.push_back({query.GetInt(0), query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4), query.GetText(5),
-                       query.GetWallTime(6)});
+    entries.push_back({query.GetInt(0), query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4),
+                       query.GetText(5), query.GetWallTime(6)});
   }
 }
 
 absl::StatusOr<std::int64_t> SqliteTransaction::AppendDecision(const DecisionRow& row) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   FAIRLEAD_RETURN_IF_ERROR(
-      Query(connection(), "INSERT INTO decision (tenant, kind, canonical_id, rule, verdict, bundle_hash, data, intent, at) VALUES "
-                          "(?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      Query(connection(),
+            "INSERT INTO decision (tenant, kind, canonical_id, rule, verdict, bundle_hash, data, intent, at) VALUES "
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .Text(row.tenant)
           .Text(row.kind)
           .Text(row.canonical_id)
@@ -224,22 +238,25 @@ absl::StatusOr<std::int64_t> SqliteTransaction::AppendDecision(const DecisionRow
   return connection().last_id();
 }
 
-absl::StatusOr<std::vector<DecisionRow>> SqliteTransaction::ListDecisions(std::string_view tenant, std::string_view canonical_id,
+absl::StatusOr<std::vector<DecisionRow>> SqliteTransaction::ListDecisions(std::string_view tenant,
+                                                                          std::string_view canonical_id,
                                                                           std::int64_t after_id, std::size_t limit) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<DecisionRow> rows;
   Query query(connection(),
               canonical_id.empty()
-                  ? "SELECT id, tenant, kind, canonical_id, rule, verdict, bundle_hash, data, intent, at FROM decision WHERE tenant = "
+                  ? "SELECT id, tenant, kind, canonical_id, rule, verdict, bundle_hash, data, intent, at FROM decision "
+                    "WHERE tenant = "
                     "?1 AND ?2 = '' AND id > ?3 ORDER BY id LIMIT ?4"
-                  : "SELECT id, tenant, kind, canonical_id, rule, verdict, bundle_hash, data, intent, at FROM decision INDEXED BY "
+                  : "SELECT id, tenant, kind, canonical_id, rule, verdict, bundle_hash, data, intent, at FROM decision "
+                    "INDEXED BY "
                     "decision_canonical WHERE tenant = ?1 AND canonical_id = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
   query.Text(tenant).Text(canonical_id).Int(after_id).Int(static_cast<std::int64_t>(limit));
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
     if (!more) return rows;
-    rows.push_back({query.GetInt(0), query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4), query.GetText(5),
-                    query.GetText(6), query.GetText(7), query.GetInt(8), query.GetWallTime(9)});
+    rows.push_back({query.GetInt(0), query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4),
+                    query.GetText(5), query.GetText(6), query.GetText(7), query.GetInt(8), query.GetWallTime(9)});
   }
 }
 
@@ -248,8 +265,10 @@ absl::StatusOr<std::vector<DecisionRow>> SqliteTransaction::ListDecisions(std::s
 absl::Status SqliteTransaction::RecordFinding(const FindingRow& row) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   return Query(connection(),
-               "INSERT INTO finding (tenant, rule, entity, class, data, first_seen, last_seen, recurrences, open) VALUES (?, ?, ?, ?, ?, "
-               "?, ?, ?, ?) ON CONFLICT (tenant, rule, entity) DO UPDATE SET class = excluded.class, data = excluded.data, last_seen = "
+               "INSERT INTO finding (tenant, rule, entity, class, data, first_seen, last_seen, recurrences, open) "
+               "VALUES (?, ?, ?, ?, ?, "
+               "?, ?, ?, ?) ON CONFLICT (tenant, rule, entity) DO UPDATE SET class = excluded.class, data = "
+               "excluded.data, last_seen = "
                "excluded.last_seen, recurrences = recurrences + 1, open = excluded.open")
       .Text(row.tenant)
       .Text(row.rule)
@@ -266,31 +285,35 @@ absl::Status SqliteTransaction::RecordFinding(const FindingRow& row) {
 absl::StatusOr<std::vector<FindingRow>> SqliteTransaction::ListFindings(std::string_view tenant, bool only_open) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<FindingRow> rows;
-  Query query(connection(), "SELECT tenant, rule, entity, class, data, first_seen, last_seen, recurrences, open FROM finding WHERE "
-                            "tenant = ? AND open >= ? ORDER BY rule, entity");
+  Query query(connection(),
+              "SELECT tenant, rule, entity, class, data, first_seen, last_seen, recurrences, open FROM finding WHERE "
+              "tenant = ? AND open >= ? ORDER BY rule, entity");
   query.Text(tenant).Int(only_open ? 1 : 0);
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
     if (!more) return rows;
-    rows.push_back({query.GetText(0), query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4), query.GetWallTime(5),
-                    query.GetWallTime(6), query.GetInt(7), query.GetInt(8) != 0});
+    rows.push_back({query.GetText(0), query.GetText(1), query.GetText(2), query.GetText(3), query.GetText(4),
+                    query.GetWallTime(5), query.GetWallTime(6), query.GetInt(7), query.GetInt(8) != 0});
   }
 }
 
-absl::StatusOr<bool> SqliteTransaction::CloseFinding(std::string_view tenant, std::string_view rule, std::string_view entity) {
+absl::StatusOr<bool> SqliteTransaction::CloseFinding(std::string_view tenant, std::string_view rule,
+                                                     std::string_view entity) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
-  FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "UPDATE finding SET open = 0 WHERE tenant = ? AND rule = ? AND entity = ? AND open = 1")
-                               .Text(tenant)
-                               .Text(rule)
-                               .Text(entity)
-                               .Run());
+  FAIRLEAD_RETURN_IF_ERROR(
+      Query(connection(), "UPDATE finding SET open = 0 WHERE tenant = ? AND rule = ? AND entity = ? AND open = 1")
+          .Text(tenant)
+          .Text(rule)
+          .Text(entity)
+          .Run());
   return connection().changes() == 1;
 }
 
 // --- Postings.
 
-#define FAIRLEAD_POSTING_COLUMNS                                                                                          \
-  "tenant, canonical_id, system, document_kind, document_ref, key, sent_at, accepted_at, verified_at, verified_hash, data"
+#define FAIRLEAD_POSTING_COLUMNS                                                                                       \
+  "tenant, canonical_id, system, document_kind, document_ref, key, sent_at, accepted_at, verified_at, verified_hash, " \
+  "data"
 
 namespace {
 
@@ -303,11 +326,14 @@ PostingRow PostingFrom(const Query& row) {
 
 absl::Status SqliteTransaction::PutPosting(const PostingRow& row) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
-  return Query(connection(), "INSERT INTO posting (" FAIRLEAD_POSTING_COLUMNS
-                             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, canonical_id, system, document_kind, key) DO "
-                             "UPDATE SET document_ref = excluded.document_ref, sent_at = excluded.sent_at, accepted_at = "
-                             "excluded.accepted_at, verified_at = excluded.verified_at, verified_hash = excluded.verified_hash, data = "
-                             "excluded.data")
+  return Query(
+             connection(),
+             "INSERT INTO posting (" FAIRLEAD_POSTING_COLUMNS
+             ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, canonical_id, system, document_kind, "
+             "key) DO "
+             "UPDATE SET document_ref = excluded.document_ref, sent_at = excluded.sent_at, accepted_at = "
+             "excluded.accepted_at, verified_at = excluded.verified_at, verified_hash = excluded.verified_hash, data = "
+             "excluded.data")
       .Text(row.tenant)
       .Text(row.canonical_id)
       .Text(row.system)
@@ -322,11 +348,12 @@ absl::Status SqliteTransaction::PutPosting(const PostingRow& row) {
       .Run();
 }
 
-absl::StatusOr<std::vector<PostingRow>> SqliteTransaction::ListPostings(std::string_view tenant, std::string_view canonical_id) {
+absl::StatusOr<std::vector<PostingRow>> SqliteTransaction::ListPostings(std::string_view tenant,
+                                                                        std::string_view canonical_id) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<PostingRow> rows;
-  Query query(connection(),
-              "SELECT " FAIRLEAD_POSTING_COLUMNS " FROM posting WHERE tenant = ? AND canonical_id = ? ORDER BY system, document_kind, key");
+  Query query(connection(), "SELECT " FAIRLEAD_POSTING_COLUMNS
+                            " FROM posting WHERE tenant = ? AND canonical_id = ? ORDER BY system, document_kind, key");
   query.Text(tenant).Text(canonical_id);
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
@@ -335,13 +362,15 @@ absl::StatusOr<std::vector<PostingRow>> SqliteTransaction::ListPostings(std::str
   }
 }
 
-absl::StatusOr<std::vector<PostingRow>> SqliteTransaction::FindPostings(std::string_view tenant, std::string_view system,
+absl::StatusOr<std::vector<PostingRow>> SqliteTransaction::FindPostings(std::string_view tenant,
+                                                                        std::string_view system,
                                                                         std::string_view document_ref) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
   std::vector<PostingRow> rows;
-  Query query(connection(), "SELECT " FAIRLEAD_POSTING_COLUMNS
-                            " FROM posting INDEXED BY posting_document WHERE document_ref = ? AND tenant = ? AND system = ? ORDER BY "
-                            "canonical_id, key");
+  Query query(connection(),
+              "SELECT " FAIRLEAD_POSTING_COLUMNS
+              " FROM posting INDEXED BY posting_document WHERE document_ref = ? AND tenant = ? AND system = ? ORDER BY "
+              "canonical_id, key");
   query.Text(document_ref).Text(tenant).Text(system);
   while (true) {
     FAIRLEAD_ASSIGN_OR_RETURN(const bool more, query.Next());
@@ -355,10 +384,13 @@ absl::StatusOr<std::vector<PostingRow>> SqliteTransaction::FindPostings(std::str
 absl::Status SqliteTransaction::PutBundle(const BundleRow& row) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   if (row.active) {
-    FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "UPDATE bundle SET active = 0 WHERE tenant = ? AND active = 1").Text(row.tenant).Run());
+    FAIRLEAD_RETURN_IF_ERROR(
+        Query(connection(), "UPDATE bundle SET active = 0 WHERE tenant = ? AND active = 1").Text(row.tenant).Run());
   }
-  return Query(connection(), "INSERT INTO bundle (tenant, hash, bytes, active, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, hash) DO "
-                             "UPDATE SET active = excluded.active, at = excluded.at")
+  return Query(connection(),
+               "INSERT INTO bundle (tenant, hash, bytes, active, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, hash) "
+               "DO "
+               "UPDATE SET active = excluded.active, at = excluded.at")
       .Text(row.tenant)
       .Blob(row.hash)
       .Blob(row.bytes)
@@ -387,16 +419,20 @@ absl::StatusOr<std::optional<BundleRow>> SqliteTransaction::GetBundle(std::strin
 
 absl::Status SqliteTransaction::PutEcho(const EchoRow& row) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
-  Query query(connection(), "INSERT INTO echo (tenant, system, kind, external_id, field_group, hash, intent, at) VALUES (?, ?, ?, ?, ?, ?, "
-                            "?, ?) ON CONFLICT (tenant, system, kind, external_id, field_group) DO UPDATE SET hash = excluded.hash, intent "
-                            "= excluded.intent, at = excluded.at");
+  Query query(
+      connection(),
+      "INSERT INTO echo (tenant, system, kind, external_id, field_group, hash, intent, at) VALUES (?, ?, ?, ?, ?, ?, "
+      "?, ?) ON CONFLICT (tenant, system, kind, external_id, field_group) DO UPDATE SET hash = excluded.hash, intent "
+      "= excluded.intent, at = excluded.at");
   return BindRef(query, row.ref).Text(row.field_group).Blob(row.hash).Int(row.intent_id).Time(row.at).Run();
 }
 
-absl::StatusOr<std::optional<EchoRow>> SqliteTransaction::GetEcho(const ExternalRef& ref, std::string_view field_group) {
+absl::StatusOr<std::optional<EchoRow>> SqliteTransaction::GetEcho(const ExternalRef& ref,
+                                                                  std::string_view field_group) {
   FAIRLEAD_RETURN_IF_ERROR(Readable());
-  Query query(connection(), "SELECT hash, intent, at FROM echo WHERE tenant = ? AND system = ? AND kind = ? AND external_id = ? AND "
-                            "field_group = ?");
+  Query query(connection(),
+              "SELECT hash, intent, at FROM echo WHERE tenant = ? AND system = ? AND kind = ? AND external_id = ? AND "
+              "field_group = ?");
   FAIRLEAD_ASSIGN_OR_RETURN(const bool found, BindRef(query, ref).Text(field_group).Next());
   if (!found) return std::nullopt;
   return EchoRow{ref, std::string(field_group), query.GetText(0), query.GetInt(1), query.GetWallTime(2)};
@@ -412,14 +448,17 @@ absl::StatusOr<Transaction::SharedLimit> SqliteTransaction::GetLimit(std::string
   return SharedLimit{query.GetText(0), query.GetInt(1)};
 }
 
-absl::StatusOr<bool> SqliteTransaction::PutLimit(std::string_view name, std::string_view state, std::int64_t expected_version) {
+absl::StatusOr<bool> SqliteTransaction::PutLimit(std::string_view name, std::string_view state,
+                                                 std::int64_t expected_version) {
   FAIRLEAD_RETURN_IF_ERROR(Writable());
   if (expected_version == 0) {
-    FAIRLEAD_RETURN_IF_ERROR(Query(connection(), "INSERT INTO shared_limit (name, state, version) VALUES (?, ?, 1) ON CONFLICT (name) DO "
-                                                 "NOTHING")
-                                 .Text(name)
-                                 .Blob(state)
-                                 .Run());
+    FAIRLEAD_RETURN_IF_ERROR(
+        Query(connection(),
+              "INSERT INTO shared_limit (name, state, version) VALUES (?, ?, 1) ON CONFLICT (name) DO "
+              "NOTHING")
+            .Text(name)
+            .Blob(state)
+            .Run());
   } else {
     FAIRLEAD_RETURN_IF_ERROR(
         Query(connection(), "UPDATE shared_limit SET state = ?, version = version + 1 WHERE name = ? AND version = ?")

@@ -7,12 +7,12 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace internal {
 namespace {
 
-// An intent's row is written once, at its end of the table, and never again: requests are not copied when states change.
-// What changes lives in `queue`, small and hot; what is over moves to `outcome`. `purpose` finds the intents of a purpose; it
-// lags behind `intent` by what meta's store/purposes_up_to says (see purpose_index.h).
-// `flight` is the lane of a row that is in flight and NULL otherwise, a column of its own so that a step within the flight
-// touches no index; that it is unique is the last guard against two of one lane under way.
-// Times: *_at of intents and queue by the store's clock except created_at, updated_at (wall); all in nanoseconds.
+// An intent's row is written once, at its end of the table, and never again: requests are not copied when states
+// change. What changes lives in `queue`, small and hot; what is over moves to `outcome`. `purpose` finds the intents of
+// a purpose; it lags behind `intent` by what meta's store/purposes_up_to says (see purpose_index.h). `flight` is the
+// lane of a row that is in flight and NULL otherwise, a column of its own so that a step within the flight touches no
+// index; that it is unique is the last guard against two of one lane under way. Times: *_at of intents and queue by the
+// store's clock except created_at, updated_at (wall); all in nanoseconds.
 constexpr const char* kStep1 = R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE route (id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, connector TEXT NOT NULL, account TEXT NOT NULL,

@@ -87,9 +87,10 @@ absl::Status SqliteStore::Start() {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::string mode, connection.Ask("PRAGMA journal_mode = WAL"));
   if (mode != "wal") return Refused(path_ + " lies where SQLite cannot keep a write-ahead log");
   // FULL: a commit is on the disk when it returns. In-place reuse of a short WAL syncs faster than a growing one.
-  FAIRLEAD_RETURN_IF_ERROR(connection.Execute(
-      "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; "
-      "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"));
+  FAIRLEAD_RETURN_IF_ERROR(
+      connection.Execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -32768; "
+                         "PRAGMA temp_store = MEMORY; "
+                         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"));
   if (!state.fresh && MinorOf(state.user_version) < kSchemaMinor) {
     FAIRLEAD_RETURN_IF_ERROR(ApplySchema(connection, MinorOf(state.user_version), kSchemaMinor));
   }
@@ -132,14 +133,16 @@ absl::StatusOr<std::unique_ptr<Transaction>> SqliteStore::Begin() {
     ErrorDetail detail;
     detail.kind = ErrorKind::kInternal;
     return MakeError(absl::StatusCode::kUnavailable,
-                     "store: an earlier commit failed on the disk; close it, repair the disk and open it again", detail);
+                     "store: an earlier commit failed on the disk; close it, repair the disk and open it again",
+                     detail);
   }
   const absl::Status begun = Query(*writer_.connection, "BEGIN IMMEDIATE").Run();
   if (!begun.ok()) {
     ReturnWriter();
     return begun;
   }
-  return std::unique_ptr<Transaction>(std::make_unique<SqliteTransaction>(*this, &writer_, nullptr, SqliteTransaction::Mode::kWrite));
+  return std::unique_ptr<Transaction>(
+      std::make_unique<SqliteTransaction>(*this, &writer_, nullptr, SqliteTransaction::Mode::kWrite));
 }
 
 absl::StatusOr<std::unique_ptr<Transaction>> SqliteStore::Read() {

@@ -24,7 +24,8 @@ absl::Status SqliteTransaction::Writable() const {
   }
   // A full disk or a failing one makes SQLite roll back by itself: going on would commit half of the work.
   if (session_->connection->in_transaction()) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kUnavailable, "store: the transaction was rolled back by an earlier error", ErrorDetail{});
+  return MakeError(absl::StatusCode::kUnavailable, "store: the transaction was rolled back by an earlier error",
+                   ErrorDetail{});
 }
 
 absl::Status SqliteTransaction::Commit() {

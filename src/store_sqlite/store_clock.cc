@@ -13,7 +13,8 @@ constexpr std::int64_t kNoteEvery = 30'000'000'000;  // ns
 // Never near zero, which means "not set" in rows.
 constexpr std::int64_t kEarliest = 3'600'000'000'000;  // ns
 
-constexpr const char* kPut = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+constexpr const char* kPut =
+    "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 constexpr const char* kGet = "SELECT value FROM meta WHERE name = ?";
 
 absl::StatusOr<std::string> Get(Connection& connection, std::string_view name) {
@@ -54,7 +55,9 @@ absl::Status FileClock::Attach(Connection& connection, bool read_only) {
   return Put(connection, "store/clock_noted", std::to_string(base_store_));
 }
 
-StoreTime FileClock::Now() const { return StoreTime(std::chrono::nanoseconds(base_store_ + (BootNanos() - base_boot_))); }
+StoreTime FileClock::Now() const {
+  return StoreTime(std::chrono::nanoseconds(base_store_ + (BootNanos() - base_boot_)));
+}
 
 absl::Status FileClock::Note(Connection& connection) {
   const std::int64_t now = Now().time_since_epoch().count();

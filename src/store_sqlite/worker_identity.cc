@@ -15,7 +15,8 @@ std::string ReadSmall(const char* path) {
   return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
-// Field 22 of /proc/self/stat; the command in field 2 may hold spaces and brackets, so counting starts behind the last ')'.
+// Field 22 of /proc/self/stat; the command in field 2 may hold spaces and brackets, so counting starts behind the last
+// ')'.
 std::uint64_t StartTime() {
   const std::string stat = ReadSmall("/proc/self/stat");
   std::size_t at = stat.rfind(')');

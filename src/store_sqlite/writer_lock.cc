@@ -18,7 +18,8 @@ absl::StatusOr<std::unique_ptr<WriterLock>> WriterLock::Take(const std::string& 
     const int cause = errno;
     ErrorDetail detail;
     detail.kind = ErrorKind::kConfiguration;
-    const absl::StatusCode code = cause == EACCES || cause == EROFS ? absl::StatusCode::kPermissionDenied : absl::StatusCode::kNotFound;
+    const absl::StatusCode code =
+        cause == EACCES || cause == EROFS ? absl::StatusCode::kPermissionDenied : absl::StatusCode::kNotFound;
     return MakeError(code, "store: cannot create " + lock_path + ": " + std::strerror(cause), detail);
   }
   std::unique_ptr<WriterLock> lock(new WriterLock(descriptor));
@@ -27,12 +28,14 @@ absl::StatusOr<std::unique_ptr<WriterLock>> WriterLock::Take(const std::string& 
     const ssize_t size = pread(descriptor, holder, sizeof(holder) - 1, 0);
     std::string message = "store: " + path + " is being written by another process";
     if (size > 0) message += " (" + std::string(holder, static_cast<std::size_t>(size)) + ")";
-    message += ". SQLite serves one writing process; open it read-only to look, or use the PostgreSQL store for several";
+    message +=
+        ". SQLite serves one writing process; open it read-only to look, or use the PostgreSQL store for several";
     return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, message);
   }
   const std::string name = "pid " + std::to_string(self.pid) + " on " + self.host;
   // For the message above alone: the lock holds whether or not this can be written.
-  if (ftruncate(descriptor, 0) == 0) [[maybe_unused]] const ssize_t written = pwrite(descriptor, name.data(), name.size(), 0);
+  if (ftruncate(descriptor, 0) == 0) [[maybe_unused]]
+    const ssize_t written = pwrite(descriptor, name.data(), name.size(), 0);
   return lock;
 }
 

@@ -1,6 +1,6 @@
-// The process under test is killed with SIGKILL at seeded points, among them in the middle of the ledger's own steps, and
-// started again until its work is done. The remote's books are a file that only effects are appended to. Nothing may be
-// lost, nothing doubled; and with a promise switched off the same runs must show what it was good for.
+// The process under test is killed with SIGKILL at seeded points, among them in the middle of the ledger's own steps,
+// and started again until its work is done. The remote's books are a file that only effects are appended to. Nothing
+// may be lost, nothing doubled; and with a promise switched off the same runs must show what it was good for.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -169,8 +169,10 @@ int Live(const std::string& folder, std::uint64_t seed, int life, const LedgerFa
         "erp.order.create", [&](const Attempt& attempt) { return remote.Post(attempt, false); },
         [&](const Attempt& attempt) { return remote.Find(attempt); }, std::chrono::seconds(1)));
     ledger->Register(Operation::NativeKey(
-        "pay.capture", [&](const Attempt& attempt) { return remote.Post(attempt, true); }, std::chrono::hours(24 * 365)));
-    ledger->Register(Operation::Blind("mail.send", [&](const Attempt& attempt) { return remote.Post(attempt, false); }));
+        "pay.capture", [&](const Attempt& attempt) { return remote.Post(attempt, true); },
+        std::chrono::hours(24 * 365)));
+    ledger->Register(
+        Operation::Blind("mail.send", [&](const Attempt& attempt) { return remote.Post(attempt, false); }));
   }
   if (!first.Recover().ok()) return 3;
   for (int round = 0; round < 60; ++round) {
@@ -244,8 +246,8 @@ Verdict LiveUntilDone(std::uint64_t seed, const LedgerFaults& faults) {
           << "seed " << seed << ": " << intent.parts.operation << " " << intent.reason;
     } else {
       ++verdict.lost;
-      ADD_FAILURE() << "seed " << seed << ": " << intent.parts.operation << " is " << IntentStateName(intent.state) << " ("
-                    << intent.reason << ") after " << intent.attempts << " attempts: " << intent.error;
+      ADD_FAILURE() << "seed " << seed << ": " << intent.parts.operation << " is " << IntentStateName(intent.state)
+                    << " (" << intent.reason << ") after " << intent.attempts << " attempts: " << intent.error;
     }
   }
   view->reset();

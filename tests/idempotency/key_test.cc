@@ -17,7 +17,8 @@ struct Golden {
   const char* uuid;
 };
 
-// Computed by another implementation (Python's hashlib) from the description. A change here repeats effects in the field.
+// Computed by another implementation (Python's hashlib) from the description. A change here repeats effects in the
+// field.
 const Golden kGolden[] = {
     {{"", "", "", "", "", "", 0},
      "6eca461e51511a68e2f97a8aa4453b5d94eab778a7493709ec5dfdf49714dafe",

@@ -69,7 +69,8 @@ class LedgerTest : public ::testing::Test {
     ledger_ = std::make_unique<fairlead::Ledger>(*store_, options);
   }
 
-  static fairlead::IntentRequest Request(fairlead::Effect effect, std::string aggregate = "order/1", std::string purpose = "create") {
+  static fairlead::IntentRequest Request(fairlead::Effect effect, std::string aggregate = "order/1",
+                                         std::string purpose = "create") {
     fairlead::IntentRequest request(effect);
     request.connector = "erp";
     request.operation = "erp.order.create";

@@ -31,11 +31,18 @@ class ScriptedErp {
     const Next next = script.empty() ? Next::kAnswer : script.front();
     if (!script.empty()) script.erase(script.begin());
     switch (next) {
-      case Next::kAnswer: ++remote.effects[attempt.reference]; return "SO-" + attempt.aggregate;
-      case Next::kLoseAnswer: ++remote.effects[attempt.reference]; return absl::UnknownError("connection reset");
-      case Next::kLoseRequest: return absl::UnknownError("connection reset");
-      case Next::kRefuse: return MakeError(ErrorKind::kValidation, Outcome::kRejected, "tax id invalid");
-      case Next::kBusy: return MakeError(ErrorKind::kTransient, Outcome::kRejected, "try later");
+      case Next::kAnswer:
+        ++remote.effects[attempt.reference];
+        return "SO-" + attempt.aggregate;
+      case Next::kLoseAnswer:
+        ++remote.effects[attempt.reference];
+        return absl::UnknownError("connection reset");
+      case Next::kLoseRequest:
+        return absl::UnknownError("connection reset");
+      case Next::kRefuse:
+        return MakeError(ErrorKind::kValidation, Outcome::kRejected, "tax id invalid");
+      case Next::kBusy:
+        return MakeError(ErrorKind::kTransient, Outcome::kRejected, "try later");
       case Next::kDropAndResend:
         // What libcurl does by itself when a reused connection dies without an answer.
         ++remote.effects[attempt.reference];
@@ -73,7 +80,9 @@ class RunTest : public LedgerTest {
     ledger_->Register(Operation::NativeKey("erp.payment.capture", send, 24h));
   }
 
-  absl::StatusOr<fairlead::Receipt> Create() { return ledger_->Run("erp.order.create", {"order/1001", "create", "two tents"}); }
+  absl::StatusOr<fairlead::Receipt> Create() {
+    return ledger_->Run("erp.order.create", {"order/1001", "create", "two tents"});
+  }
 
   ScriptedErp erp_;
 };

@@ -521,7 +521,8 @@ TEST_F(LedgerTest, ANativeKeyIsSentAgainOnlyWhileTheRemoteKeepsIt) {
   clock_.passed += 2h;
   auto claimed = Claim();
   ASSERT_THAT(claimed, SizeIs(1));
-  EXPECT_FALSE(*ledger_->MarkSending(claimed[0])) << "the remote has forgotten the key: a resend would be a second effect";
+  EXPECT_FALSE(*ledger_->MarkSending(claimed[0]))
+      << "the remote has forgotten the key: a resend would be a second effect";
   EXPECT_EQ(StateOf(enqueued.id), IntentState::kUnknown);
   auto verifying = ClaimVerify();
   ASSERT_THAT(verifying, SizeIs(1));
@@ -629,8 +630,8 @@ TEST_F(LedgerTest, AbandonedIntentsGoWhereTheirClassAllows) {
   const auto leased = Enqueue(Request(Effect::kLookup, "order/0"));
   Claim();
   std::vector<fairlead::Enqueued> sending;
-  for (const Effect effect : {Effect::kRead, Effect::kNativeKey, Effect::kConditional, Effect::kAbsolute, Effect::kLookup,
-                              Effect::kBlind}) {
+  for (const Effect effect :
+       {Effect::kRead, Effect::kNativeKey, Effect::kConditional, Effect::kAbsolute, Effect::kLookup, Effect::kBlind}) {
     sending.push_back(Enqueue(Request(effect, "order/" + std::to_string(static_cast<int>(effect)))));
     Sending();
   }

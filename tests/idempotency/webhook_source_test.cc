@@ -82,7 +82,7 @@ TEST(ShopifyWebhook, CredentialsAreNotKept) {
   auto message = source.Verify(Shopify(kByCurrent), kNow);
   ASSERT_TRUE(message.ok());
   EXPECT_THAT(message->headers, ::testing::UnorderedElementsAre(::testing::Pair("x-shopify-event-id", "event-1"),
-                                                               ::testing::Pair("x-shopify-topic", "orders/updated")));
+                                                                ::testing::Pair("x-shopify-topic", "orders/updated")));
 }
 
 TEST(ShopifyWebhook, TheDedupKeyHoldsEventTopicShopAndBody) {
@@ -114,7 +114,8 @@ TEST(ShopifyWebhook, TheRoutesTopicWinsOverTheUnsignedHeader) {
 
 TEST(WooCommerceWebhook, SignatureOverTheRawBody) {
   const auto source = WebhookSource::WooCommerce("shop-1/orders", Secrets());
-  WebhookDelivery delivery{"", kBody, {{"x-wc-webhook-signature", kByCurrent}, {"x-wc-webhook-topic", "order.updated"}}};
+  WebhookDelivery delivery{
+      "", kBody, {{"x-wc-webhook-signature", kByCurrent}, {"x-wc-webhook-topic", "order.updated"}}};
   auto message = source.Verify(delivery, kNow);
   ASSERT_TRUE(message.ok()) << message.status();
   EXPECT_EQ(message->topic, "order.updated");
@@ -130,7 +131,9 @@ const char kStandardSignature[] = "v1,jWR8A1hdFEw7BYvDpL9KMk0fRS+mTxyW9vpQk6N1rh
 WebhookDelivery Standard(std::string signature = kStandardSignature, std::string timestamp = "1576800000") {
   return {"order.paid",
           kBody,
-          {{"Webhook-Id", "msg_1"}, {"Webhook-Timestamp", std::move(timestamp)}, {"Webhook-Signature", std::move(signature)}}};
+          {{"Webhook-Id", "msg_1"},
+           {"Webhook-Timestamp", std::move(timestamp)},
+           {"Webhook-Signature", std::move(signature)}}};
 }
 
 TEST(StandardWebhook, ThePublishedExampleIsProven) {

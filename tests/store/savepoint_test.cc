@@ -82,10 +82,12 @@ TEST_F(SavepointTest, AFinishedTransactionRefusesEverything) {
 }
 
 TEST_F(SavepointTest, WriteRollsBackOnError) {
-  EXPECT_FALSE(store_->Write([](Transaction& tx) -> absl::Status {
-                       const absl::Status put = tx.PutCursor("x", "y");
-                       return put.ok() ? absl::AbortedError("no") : put;
-                     }).ok());
+  EXPECT_FALSE(store_
+                   ->Write([](Transaction& tx) -> absl::Status {
+                     const absl::Status put = tx.PutCursor("x", "y");
+                     return put.ok() ? absl::AbortedError("no") : put;
+                   })
+                   .ok());
   EXPECT_FALSE(Has("x"));
   EXPECT_TRUE(store_->Write([](Transaction& tx) { return tx.PutCursor("x", "y"); }).ok());
   EXPECT_TRUE(Has("x"));

@@ -110,7 +110,8 @@ TEST_F(FileTest, AnotherApplicationsFileIsRefusedUntouched) {
 
 TEST_F(FileTest, AnIncompatibleVersionIsRefusedUntouched) {
   MakeFile();
-  Sql(path_, "PRAGMA user_version = " + std::to_string(fairlead::internal::UserVersion(fairlead::internal::kSchemaMajor + 1, 0)));
+  Sql(path_, "PRAGMA user_version = " +
+                 std::to_string(fairlead::internal::UserVersion(fairlead::internal::kSchemaMajor + 1, 0)));
   Sql(path_, "PRAGMA wal_checkpoint(TRUNCATE)");
   ExpectRefusedUntouched(absl::StatusCode::kFailedPrecondition, "schema version");
 }
@@ -140,17 +141,21 @@ TEST_F(FileTest, AnOlderFileIsMigratedAndKeepsItsRows) {
   EXPECT_TRUE((*store)->Write([](Transaction& tx) { return tx.PutLimit("web", "a", 0).status(); }).ok());
   ASSERT_TRUE((*store)->Close().ok());
   EXPECT_EQ(Sql(path_, "PRAGMA user_version"),
-            std::to_string(fairlead::internal::UserVersion(fairlead::internal::kSchemaMajor, fairlead::internal::kSchemaMinor)));
+            std::to_string(
+                fairlead::internal::UserVersion(fairlead::internal::kSchemaMajor, fairlead::internal::kSchemaMinor)));
 }
 
 TEST_F(FileTest, TheNextVersionsAdditionsDoNotDisturbThisOne) {
   MakeFile();
-  const std::string next =
-      std::to_string(fairlead::internal::UserVersion(fairlead::internal::kSchemaMajor, fairlead::internal::kSchemaMinor + 1));
+  const std::string next = std::to_string(
+      fairlead::internal::UserVersion(fairlead::internal::kSchemaMajor, fairlead::internal::kSchemaMinor + 1));
   Sql(path_,
-      "ALTER TABLE intent ADD COLUMN subject TEXT NOT NULL DEFAULT ''; ALTER TABLE queue ADD COLUMN shard INTEGER NOT NULL "
-      "DEFAULT 0; ALTER TABLE outcome ADD COLUMN cost INTEGER; ALTER TABLE mirror ADD COLUMN extra BLOB; CREATE TABLE later (x); "
-      "PRAGMA user_version = " + next);
+      "ALTER TABLE intent ADD COLUMN subject TEXT NOT NULL DEFAULT ''; ALTER TABLE queue ADD COLUMN shard INTEGER NOT "
+      "NULL "
+      "DEFAULT 0; ALTER TABLE outcome ADD COLUMN cost INTEGER; ALTER TABLE mirror ADD COLUMN extra BLOB; CREATE TABLE "
+      "later (x); "
+      "PRAGMA user_version = " +
+          next);
   auto store = OpenSqlite(path_);
   ASSERT_TRUE(store.ok()) << store.status();
   {

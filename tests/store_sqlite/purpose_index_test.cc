@@ -1,5 +1,5 @@
-// "Has this been asked for before?" is answered from memory for new intents and from a table for the rest. Whatever happens
-// between the two, the answer must be right: a wrong "no" is a second effect.
+// "Has this been asked for before?" is answered from memory for new intents and from a table for the rest. Whatever
+// happens between the two, the answer must be right: a wrong "no" is a second effect.
 #include "fairlead/idempotency/ledger.h"
 #include "fairlead/store_sqlite/sqlite_store.h"
 #include "tests/store_sqlite/scratch.h"

@@ -89,9 +89,8 @@ TEST_F(ReaderTest, ManyReadersAndProducersAtOnce) {
   for (int t = 0; t < 3; ++t) {
     producers.emplace_back([&, t] {
       for (int i = 0; i < 30; ++i) {
-        const absl::Status status = store_->GroupCommit([&](fairlead::LedgerTransaction& tx) {
-          return tx.full().PutCursor("c", std::to_string(t * 1000 + i));
-        });
+        const absl::Status status = store_->GroupCommit(
+            [&](fairlead::LedgerTransaction& tx) { return tx.full().PutCursor("c", std::to_string(t * 1000 + i)); });
         if (!status.ok()) ++wrong;
       }
     });

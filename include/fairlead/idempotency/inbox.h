@@ -28,20 +28,21 @@ template <typename Message>
 struct InboxCodec;
 
 struct FAIRLEAD_EXPORT ReceiveResult {
-  int http_status = 500;        ///< 200 stored (or stored before), 401 not proven, 413 too long, 503 not stored: come again.
+  int http_status = 500;  ///< 200 stored (or stored before), 401 not proven, 413 too long, 503 not stored: come again.
   bool duplicate = false;
   std::int64_t message_id = 0;
 };
 
 struct FAIRLEAD_EXPORT InboxReport {
   std::int64_t processed = 0;
-  std::int64_t unparseable = 0; ///< Kept; a person decides.
-  std::int64_t failed = 0;      ///< Stay NEW, tried again by the next Drain.
-  std::int64_t unhandled = 0;   ///< No handler for their topic; stay NEW.
+  std::int64_t unparseable = 0;  ///< Kept; a person decides.
+  std::int64_t failed = 0;       ///< Stay NEW, tried again by the next Drain.
+  std::int64_t unhandled = 0;    ///< No handler for their topic; stay NEW.
 };
 
 struct FAIRLEAD_EXPORT InboxOptions {
-  /// Failures of one message before it is set aside as unparseable (shown, never lost). 5: a transient store error passes.
+  /// Failures of one message before it is set aside as unparseable (shown, never lost). 5: a transient store error
+  /// passes.
   std::uint32_t max_attempts = 5;
 };
 

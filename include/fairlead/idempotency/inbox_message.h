@@ -27,11 +27,11 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 struct FAIRLEAD_EXPORT InboxMessage {
   std::int64_t id = 0;
   std::string tenant;
-  std::string source;        ///< "shopify:acme.myshopify.com".
-  std::string topic;         ///< "orders/updated", as the source spells it.
+  std::string source;  ///< "shopify:acme.myshopify.com".
+  std::string topic;   ///< "orders/updated", as the source spells it.
   std::string dedup_key;
-  HeaderList headers;        ///< Names in lower case, without signatures and credentials.
-  std::string body;          ///< The raw bytes.
+  HeaderList headers;  ///< Names in lower case, without signatures and credentials.
+  std::string body;    ///< The raw bytes.
   WallTime received_at{};
   InboxState state = InboxState::kNew;
   std::uint32_t attempts = 0;  ///< Times that handling failed.

@@ -30,17 +30,17 @@ using StoreTime = StoreClock::time_point;
 
 /// The numbers are stored: never renumber.
 enum class IntentState : std::uint8_t {
-  kReady = 1,       ///< Waits for run_at and a free lane.
-  kLeased = 2,      ///< A worker holds it; no byte has left in this attempt.
-  kSending = 3,     ///< Committed before the first byte: from here on it may have been applied.
-  kUnknown = 4,     ///< The answer was lost. Blocks its lane until verified.
-  kVerifying = 5,   ///< A worker looks at the remote.
-  kParked = 6,      ///< Waits for a person. Blocks its lane.
-  kDone = 7,        ///< Applied, answer stored.
-  kRejected = 8,    ///< The remote refused for good. A dead letter.
-  kDead = 9,        ///< Given up without an effect known. A dead letter.
-  kSuperseded = 10, ///< Never sent; a newer state-like intent replaced it.
-  kCancelled = 11,  ///< A person cancelled it.
+  kReady = 1,        ///< Waits for run_at and a free lane.
+  kLeased = 2,       ///< A worker holds it; no byte has left in this attempt.
+  kSending = 3,      ///< Committed before the first byte: from here on it may have been applied.
+  kUnknown = 4,      ///< The answer was lost. Blocks its lane until verified.
+  kVerifying = 5,    ///< A worker looks at the remote.
+  kParked = 6,       ///< Waits for a person. Blocks its lane.
+  kDone = 7,         ///< Applied, answer stored.
+  kRejected = 8,     ///< The remote refused for good. A dead letter.
+  kDead = 9,         ///< Given up without an effect known. A dead letter.
+  kSuperseded = 10,  ///< Never sent; a newer state-like intent replaced it.
+  kCancelled = 11,   ///< A person cancelled it.
 };
 
 FAIRLEAD_EXPORT std::string_view IntentStateName(IntentState state);
@@ -93,18 +93,18 @@ struct FAIRLEAD_EXPORT IntentRequest {
   std::string reference;
 
   Coalesce coalesce = Coalesce::kEvent;
-  std::string coalesce_field;      ///< With kState: which field of the aggregate, e.g. "stock@main".
-  std::int32_t priority = 100;     ///< Smaller goes first, between lanes.
-  std::chrono::nanoseconds delay{0};            ///< Not before now + delay.
-  std::chrono::milliseconds timeout{30'000};    ///< Of one request, first byte to last.
-  std::chrono::milliseconds settle{60'000};     ///< D_max: how long copies of a request may live in the network.
-  std::chrono::milliseconds retention{0};       ///< R of kNativeKey: how long the remote keeps the key. Required there.
+  std::string coalesce_field;                 ///< With kState: which field of the aggregate, e.g. "stock@main".
+  std::int32_t priority = 100;                ///< Smaller goes first, between lanes.
+  std::chrono::nanoseconds delay{0};          ///< Not before now + delay.
+  std::chrono::milliseconds timeout{30'000};  ///< Of one request, first byte to last.
+  std::chrono::milliseconds settle{60'000};   ///< D_max: how long copies of a request may live in the network.
+  std::chrono::milliseconds retention{0};     ///< R of kNativeKey: how long the remote keeps the key. Required there.
   std::chrono::milliseconds horizon{std::chrono::hours(72)};  ///< Given up this long after enqueueing.
-  std::uint32_t max_attempts = 12;              ///< Given up after so many sends.
+  std::uint32_t max_attempts = 12;                            ///< Given up after so many sends.
 
-  std::string owner;               ///< Who answers for it when it is parked or dead.
-  std::string runbook;             ///< Id or URL of what to do then.
-  std::string money_at_risk;       ///< "118.40 EUR"; for people.
+  std::string owner;          ///< Who answers for it when it is parked or dead.
+  std::string runbook;        ///< Id or URL of what to do then.
+  std::string money_at_risk;  ///< "118.40 EUR"; for people.
   /// Not empty: enters as PARKED with this reason instead of READY.
   std::string park_reason;
   std::string park_detail;
@@ -112,29 +112,29 @@ struct FAIRLEAD_EXPORT IntentRequest {
 
 /// The answer of the remote as stored and replayed.
 struct FAIRLEAD_EXPORT StoredAnswer {
-  std::int32_t status = 0;         ///< HTTP status, 0 where none.
+  std::int32_t status = 0;  ///< HTTP status, 0 where none.
   std::string body;
 };
 
 /// The part of an intent that changes. Plain data.
 struct FAIRLEAD_EXPORT IntentProgress {
   IntentState state = IntentState::kReady;
-  std::int64_t epoch = 0;          ///< Grows by one with each claim and never else.
-  std::uint32_t attempts = 0;      ///< Times that SENDING was committed.
+  std::int64_t epoch = 0;              ///< Grows by one with each claim and never else.
+  std::uint32_t attempts = 0;          ///< Times that SENDING was committed.
   std::uint32_t attempts_allowed = 0;  ///< Given up when `attempts` reaches it; a redrive raises it.
-  std::uint32_t verifications = 0; ///< Times that a look at the remote was inconclusive.
-  std::uint32_t crashes = 0;       ///< Times that its lease ran out or its worker died with it in hand.
-  StoreTime run_at{};              ///< READY: not before. UNKNOWN: verify not before.
-  StoreTime expires_at{};          ///< Not sent any more after it.
+  std::uint32_t verifications = 0;     ///< Times that a look at the remote was inconclusive.
+  std::uint32_t crashes = 0;           ///< Times that its lease ran out or its worker died with it in hand.
+  StoreTime run_at{};                  ///< READY: not before. UNKNOWN: verify not before.
+  StoreTime expires_at{};              ///< Not sent any more after it.
   StoreTime lease_until{};
-  std::string worker;              ///< Who holds the lease, or held it last.
-  StoreTime first_send_at{};       ///< Zero: not sent since the remote certainly did not have it.
+  std::string worker;         ///< Who holds the lease, or held it last.
+  StoreTime first_send_at{};  ///< Zero: not sent since the remote certainly did not have it.
   StoreTime last_send_at{};
-  StoreTime ambiguous_at{};        ///< Last send whose answer was lost; zero for none.
-  std::string reason;              ///< PARKED, DEAD, REJECTED: why.
-  std::string error;               ///< Last error, redacted, for people.
+  StoreTime ambiguous_at{};  ///< Last send whose answer was lost; zero for none.
+  std::string reason;        ///< PARKED, DEAD, REJECTED: why.
+  std::string error;         ///< Last error, redacted, for people.
   ErrorKind error_kind = ErrorKind::kUnspecified;
-  StoredAnswer answer;             ///< DONE and REJECTED.
+  StoredAnswer answer;  ///< DONE and REJECTED.
   WallTime updated_at{};
 
   /// A byte of it may have left in some attempt.
@@ -143,15 +143,15 @@ struct FAIRLEAD_EXPORT IntentProgress {
 
 /// A row of the ledger. Plain data; a copy is a snapshot of the moment it was read.
 struct FAIRLEAD_EXPORT Intent : IntentProgress {
-  std::int64_t id = 0;             ///< Assigned by the store, grows.
+  std::int64_t id = 0;  ///< Assigned by the store, grows.
   IntentKey key;
   Fingerprint fingerprint;
-  KeyParts parts;                  ///< tenant, connector, account, operation, aggregate, purpose, intent_seq.
+  KeyParts parts;  ///< tenant, connector, account, operation, aggregate, purpose, intent_seq.
   Effect effect = Effect::kBlind;
   std::string method;
   std::string target;
   std::string body;
-  std::string reference;           ///< What the remote keeps as ours. Empty: the key's UUID; ask Reference().
+  std::string reference;  ///< What the remote keeps as ours. Empty: the key's UUID; ask Reference().
   Coalesce coalesce = Coalesce::kEvent;
   std::string coalesce_field;
   std::int32_t priority = 100;
@@ -163,8 +163,8 @@ struct FAIRLEAD_EXPORT Intent : IntentProgress {
   std::string owner;
   std::string runbook;
   std::string money_at_risk;
-  std::int64_t parent_id = 0;      ///< The intent whose completion enqueued this one; 0 for none.
-  std::int64_t position = 0;       ///< Order within the lane: the id of the chain's first intent.
+  std::int64_t parent_id = 0;  ///< The intent whose completion enqueued this one; 0 for none.
+  std::int64_t position = 0;   ///< Order within the lane: the id of the chain's first intent.
   WallTime created_at{};
 
   std::string Reference() const { return reference.empty() ? key.ToUuid() : reference; }

@@ -36,12 +36,12 @@ FAIRLEAD_EXPORT Digest256 Sha256(std::string_view bytes);
 /// What makes an intent itself and no other. Never personal data: the parts appear in logs and audits.
 struct FAIRLEAD_EXPORT KeyParts {
   std::string tenant;
-  std::string connector;          ///< "tryton", "woocommerce", "erp".
-  std::string account;            ///< The remote account, shop or database; empty where there is one.
-  std::string operation;          ///< "erp.order.create".
-  std::string aggregate;          ///< "order/1001": also the ordering key of the lane.
-  std::string purpose;            ///< "create", "edit:3", "recount:2026-11-23".
-  std::int64_t intent_seq = 0;    ///< Durable number of the purpose within the other parts, from 1.
+  std::string connector;        ///< "tryton", "woocommerce", "erp".
+  std::string account;          ///< The remote account, shop or database; empty where there is one.
+  std::string operation;        ///< "erp.order.create".
+  std::string aggregate;        ///< "order/1001": also the ordering key of the lane.
+  std::string purpose;          ///< "create", "edit:3", "recount:2026-11-23".
+  std::int64_t intent_seq = 0;  ///< Durable number of the purpose within the other parts, from 1.
 };
 
 /// The idempotency key: SHA-256 over the length-prefixed parts behind a version. Stable for ever: frozen by golden
@@ -55,7 +55,8 @@ struct FAIRLEAD_EXPORT IntentKey : Digest256 {
 
 FAIRLEAD_EXPORT IntentKey MakeIntentKey(const KeyParts& parts);
 
-/// SHA-256 of the semantic request: the caller's own canonical bytes without volatile fields (times, trace ids, the key).
+/// SHA-256 of the semantic request: the caller's own canonical bytes without volatile fields (times, trace ids, the
+/// key).
 using Fingerprint = Digest256;
 FAIRLEAD_EXPORT Fingerprint MakeFingerprint(std::string_view semantic_bytes);
 

@@ -27,7 +27,8 @@
 FAIRLEAD_NAMESPACE_BEGIN
 
 struct FAIRLEAD_EXPORT LedgerOptions {
-  /// How long a claim holds; must exceed the longest request timeout. 60 s: a 30 s request may start 30 s after the claim.
+  /// How long a claim holds; must exceed the longest request timeout. 60 s: a 30 s request may start 30 s after the
+  /// claim.
   std::chrono::milliseconds lease{60'000};
   /// Used by Run and Drain; an engine decides by itself.
   RetryOptions retry;
@@ -46,22 +47,22 @@ struct FAIRLEAD_EXPORT RunRequest {
   std::string aggregate;
   std::string purpose;
   std::string body;
-  std::string reference = {};   ///< Empty: the key's UUID.
+  std::string reference = {};  ///< Empty: the key's UUID.
 };
 
 struct FAIRLEAD_EXPORT Receipt {
   IntentKey key;
   std::int64_t intent_id = 0;
-  bool replayed = false;        ///< The answer was stored before; nothing was sent now.
+  bool replayed = false;  ///< The answer was stored before; nothing was sent now.
   std::string response;
 };
 
 struct FAIRLEAD_EXPORT RecoverReport {
-  std::int64_t released = 0;    ///< Were leased, never sent: ready again.
-  std::int64_t resend = 0;      ///< May have been applied, sending again is harmless: ready again.
-  std::int64_t unknown = 0;     ///< May have been applied: wait for verification or a person.
+  std::int64_t released = 0;  ///< Were leased, never sent: ready again.
+  std::int64_t resend = 0;    ///< May have been applied, sending again is harmless: ready again.
+  std::int64_t unknown = 0;   ///< May have been applied: wait for verification or a person.
   std::int64_t parked = 0;
-  std::int64_t completed = 0;   ///< Finished by Recover itself, for registered operations.
+  std::int64_t completed = 0;                        ///< Finished by Recover itself, for registered operations.
   std::optional<std::chrono::nanoseconds> next_due;  ///< When to call Drain next.
 };
 
@@ -76,7 +77,7 @@ struct FAIRLEAD_EXPORT Enqueued {
   std::int64_t id = 0;
   IntentKey key;
   IntentState state = IntentState::kReady;
-  bool existed = false;         ///< The purpose was known: nothing was added.
+  bool existed = false;  ///< The purpose was known: nothing was added.
 };
 
 struct FAIRLEAD_EXPORT ClaimOptions {
@@ -91,28 +92,28 @@ struct FAIRLEAD_EXPORT ClaimOptions {
 /// A known success.
 struct FAIRLEAD_EXPORT Completion {
   StoredAnswer answer;
-  std::vector<IntentRequest> follow_ups;     ///< Enqueued in the same transaction, ahead of the rest of the lane.
-  std::string audit;                         ///< For people; redacted.
+  std::vector<IntentRequest> follow_ups;  ///< Enqueued in the same transaction, ahead of the rest of the lane.
+  std::string audit;                      ///< For people; redacted.
 };
 
 /// What to do after an attempt that was no success. Made by a retry policy; the ledger only keeps it honest.
 struct FAIRLEAD_EXPORT FailureDecision {
   enum class Kind : std::uint8_t {
-    kRetry = 1,   ///< Certainly not applied: again after `delay`.
-    kAmbiguous,   ///< May have been applied: resend or verify, as the effect class allows, after `delay`.
-    kReject,      ///< Refused for good.
-    kDead,        ///< Given up without an effect (exhausted, expired, unparseable).
-    kPark,        ///< Certainly not applied; a person is needed.
+    kRetry = 1,  ///< Certainly not applied: again after `delay`.
+    kAmbiguous,  ///< May have been applied: resend or verify, as the effect class allows, after `delay`.
+    kReject,     ///< Refused for good.
+    kDead,       ///< Given up without an effect (exhausted, expired, unparseable).
+    kPark,       ///< Certainly not applied; a person is needed.
   };
   explicit FailureDecision(Kind what) : kind(what) {}
 
   Kind kind;
   std::chrono::nanoseconds delay{0};
-  bool verify = false;          ///< kAmbiguous: look at the remote even where a resend would be harmless by class.
-  std::string reason;           ///< kDead, kPark, kReject: empty means exhausted, gate, permanent.
+  bool verify = false;  ///< kAmbiguous: look at the remote even where a resend would be harmless by class.
+  std::string reason;   ///< kDead, kPark, kReject: empty means exhausted, gate, permanent.
   ErrorKind error_kind = ErrorKind::kUnspecified;
-  std::string error;            ///< Redacted.
-  StoredAnswer answer;          ///< The refusal as the remote said it.
+  std::string error;    ///< Redacted.
+  StoredAnswer answer;  ///< The refusal as the remote said it.
 };
 
 /// What a look at the remote said about an UNKNOWN intent.
@@ -132,8 +133,8 @@ FAIRLEAD_EXPORT FailureDecision DecideFailure(const Intent& sending, const absl:
 
 /// A person's act on a parked or dead intent. All are audited.
 struct FAIRLEAD_EXPORT HumanAct {
-  std::string actor;            ///< Required.
-  std::string reason;           ///< Required; for Confirm the evidence.
+  std::string actor;   ///< Required.
+  std::string reason;  ///< Required; for Confirm the evidence.
 };
 
 /// How long what is over is kept. Counted from the moment it became so.
@@ -150,7 +151,7 @@ struct FAIRLEAD_EXPORT RetentionOptions {
 
 /// Parked, dead and rejected intents as people see them.
 struct FAIRLEAD_EXPORT DeadLetter {
-  Intent intent;                ///< With an empty body: ask for it by id.
+  Intent intent;  ///< With an empty body: ask for it by id.
   std::vector<AuditRecord> history;
   std::chrono::seconds age{0};  ///< Since it entered this state.
 };
@@ -158,7 +159,7 @@ struct FAIRLEAD_EXPORT DeadLetter {
 namespace internal {
 struct LedgerFaults;
 class LedgerTestAccess;
-}
+}  // namespace internal
 
 /// Thread-safe, except that Register must come before the calls that use the operation. Borrows the store.
 ///
@@ -176,14 +177,14 @@ class FAIRLEAD_EXPORT Ledger {
 
   /// A wrong registration (no function, a name twice) is reported by Recover and by each Run.
   void Register(Operation operation);
-  /// Call once after opening and registering: releases the leases of the dead predecessor and finishes what is due of the
-  /// registered operations.
+  /// Call once after opening and registering: releases the leases of the dead predecessor and finishes what is due of
+  /// the registered operations.
   absl::StatusOr<RecoverReport> Recover();
   /// Sends and verifies what is due of the registered operations. Never sleeps.
   absl::StatusOr<DrainReport> Drain(std::size_t limit = 100);
   /// Makes the call happen at most once per (operation, aggregate, purpose) and returns its answer, now or stored.
-  /// Errors: KeyReuse (FAILED_PRECONDITION, nothing sent), a stored refusal, or an unfinished intent, which says when to
-  /// ask again (ErrorDetail::retry_after). The intent stays; the same call later goes on with it.
+  /// Errors: KeyReuse (FAILED_PRECONDITION, nothing sent), a stored refusal, or an unfinished intent, which says when
+  /// to ask again (ErrorDetail::retry_after). The intent stays; the same call later goes on with it.
   absl::StatusOr<Receipt> Run(std::string_view operation, const RunRequest& request);
 
   // --- Stepping.
@@ -219,8 +220,8 @@ class FAIRLEAD_EXPORT Ledger {
   absl::StatusOr<bool> Release(const Intent& held, std::string_view why);
   /// LEASED, SENDING, VERIFYING rows whose holder is proven dead or whose lease is over.
   absl::StatusOr<RecoverReport> ReleaseAbandoned();
-  /// The earliest time that something is due, from now; nullopt if nothing waits for time. Pauses, caps and what a caller
-  /// skips are not looked at: after a Claim that brought nothing, wait a while even if something is due.
+  /// The earliest time that something is due, from now; nullopt if nothing waits for time. Pauses, caps and what a
+  /// caller skips are not looked at: after a Claim that brought nothing, wait a while even if something is due.
   absl::StatusOr<std::optional<std::chrono::nanoseconds>> NextDue();
 
   // --- People.
@@ -228,8 +229,8 @@ class FAIRLEAD_EXPORT Ledger {
   absl::Status PauseScope(std::string_view scope, const HumanAct& act);
   absl::Status Resume(std::string_view scope, const HumanAct& act);
   absl::StatusOr<std::vector<Pause>> Pauses();
-  /// PARKED, DEAD or REJECTED to READY with the same key and bytes. If it may have been applied and sending again is not
-  /// harmless, it is refused unless `despite_unknown_effect`: look at the remote and use Confirm.
+  /// PARKED, DEAD or REJECTED to READY with the same key and bytes. If it may have been applied and sending again is
+  /// not harmless, it is refused unless `despite_unknown_effect`: look at the remote and use Confirm.
   absl::Status Redrive(std::int64_t id, const HumanAct& act, bool despite_unknown_effect = false);
   /// PARKED, DEAD or REJECTED to DONE: the effect is there, the evidence in `act.reason`.
   absl::Status Confirm(std::int64_t id, const HumanAct& act, const StoredAnswer& answer = {});

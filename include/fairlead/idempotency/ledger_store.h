@@ -27,9 +27,9 @@ struct FAIRLEAD_EXPORT AuditRecord {
   std::int64_t intent_id = 0;
   std::int64_t epoch = 0;
   WallTime at{};
-  std::string event;               ///< "enqueued", "sending", "done", "late_result", "redrive", …
-  std::string actor;               ///< The worker, or the person.
-  std::string detail;              ///< Redacted, for people.
+  std::string event;   ///< "enqueued", "sending", "done", "late_result", "redrive", …
+  std::string actor;   ///< The worker, or the person.
+  std::string detail;  ///< Redacted, for people.
 };
 
 /// A person stopped something. Scope is "engine", "connector:NAME" or "operation:NAME".
@@ -61,7 +61,7 @@ struct FAIRLEAD_EXPORT IntentFilter {
   std::string operation;
   std::string aggregate;
   std::string reason;
-  std::int64_t after_id = 0;       ///< Only larger ids: for paging.
+  std::int64_t after_id = 0;  ///< Only larger ids: for paging.
   std::size_t limit = 100;
 };
 
@@ -110,7 +110,8 @@ class FAIRLEAD_EXPORT LedgerTransaction {
   virtual absl::Status HoldLane(const KeyParts& parts, StoreTime until) = 0;
 
   /// Reduces terminal rows to tombstones (DEAD and REJECTED if older than `letters_before`, the others if older than
-  /// `finished_before`) and forgets tombstones older than `tombstones_before`. The number of rows reduced, at most `limit`.
+  /// `finished_before`) and forgets tombstones older than `tombstones_before`. The number of rows reduced, at most
+  /// `limit`.
   virtual absl::StatusOr<std::int64_t> PurgeIntents(WallTime finished_before, WallTime letters_before,
                                                     WallTime tombstones_before, std::size_t limit) = 0;
 
@@ -144,8 +145,8 @@ struct FAIRLEAD_EXPORT WorkerIdentity {
   std::string host;
   std::string boot_id;
   std::int64_t pid = 0;
-  std::uint64_t started = 0;       ///< Start time of the process in clock ticks since boot.
-  std::uint64_t instance = 0;      ///< Random: tells two stores opened by one process apart.
+  std::uint64_t started = 0;   ///< Start time of the process in clock ticks since boot.
+  std::uint64_t instance = 0;  ///< Random: tells two stores opened by one process apart.
 
   /// "host/boot/pid/started/instance".
   std::string ToString() const;

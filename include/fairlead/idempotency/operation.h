@@ -22,14 +22,14 @@ class SendPermit;
 
 /// What a send or a lookup is given. Valid during the call only.
 struct FAIRLEAD_EXPORT Attempt {
-  std::string key;                          ///< UUID text: the idempotency key on the wire.
-  std::string reference;                    ///< What the remote keeps as our reference.
+  std::string key;        ///< UUID text: the idempotency key on the wire.
+  std::string reference;  ///< What the remote keeps as our reference.
   std::string aggregate;
   std::string purpose;
-  std::string_view body;                    ///< Frozen: send these bytes.
-  std::chrono::milliseconds timeout{0};     ///< Bound the request by this, first byte to last.
-  std::uint32_t number = 1;                 ///< 1 for the first send.
-  SendPermit* permit = nullptr;             ///< Null in a lookup.
+  std::string_view body;                 ///< Frozen: send these bytes.
+  std::chrono::milliseconds timeout{0};  ///< Bound the request by this, first byte to last.
+  std::uint32_t number = 1;              ///< 1 for the first send.
+  SendPermit* permit = nullptr;          ///< Null in a lookup.
 
   /// Ask at the transport's last moment before each transmission; false: do not send, return an error.
   bool AllowSend() const;
@@ -39,10 +39,12 @@ struct FAIRLEAD_EXPORT Attempt {
 class FAIRLEAD_EXPORT Findings {
  public:
   Findings() = default;
-  Findings(std::nullopt_t) {}                                                      // NOLINT: reads as the answer it is
-  Findings(std::string one) { found_.push_back(std::move(one)); }                  // NOLINT
-  Findings(std::optional<std::string> one) { if (one) found_.push_back(*std::move(one)); }  // NOLINT
-  Findings(std::vector<std::string> all) : found_(std::move(all)) {}               // NOLINT
+  Findings(std::nullopt_t) {}                                      // NOLINT: reads as the answer it is
+  Findings(std::string one) { found_.push_back(std::move(one)); }  // NOLINT
+  Findings(std::optional<std::string> one) {
+    if (one) found_.push_back(*std::move(one));
+  }                                                                   // NOLINT
+  Findings(std::vector<std::string> all) : found_(std::move(all)) {}  // NOLINT
   const std::vector<std::string>& found() const { return found_; }
 
  private:
@@ -68,13 +70,17 @@ class FAIRLEAD_EXPORT Operation {
   static Operation Absolute(std::string_view name, SendFunction send,
                             std::chrono::milliseconds settle = std::chrono::seconds(60));
   /// Create, and find by Attempt::reference after waiting `settle`.
-  static Operation Lookup(std::string_view name, SendFunction send, FindFunction find, std::chrono::milliseconds settle);
+  static Operation Lookup(std::string_view name, SendFunction send, FindFunction find,
+                          std::chrono::milliseconds settle);
   /// Nothing helps: at most once, a person decides about a lost answer.
   static Operation Blind(std::string_view name, SendFunction send);
   /// No effect.
   static Operation Read(std::string_view name, SendFunction send);
 
-  Operation& Timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; return *this; }
+  Operation& Timeout(std::chrono::milliseconds timeout) {
+    timeout_ = timeout;
+    return *this;
+  }
   /// The ledger's coordinates of the remote; default: the name's part before the first dot, no account, no tenant.
   Operation& At(std::string_view tenant, std::string_view connector, std::string_view account);
   Operation& Owner(std::string_view owner, std::string_view runbook);

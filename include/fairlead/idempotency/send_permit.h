@@ -42,8 +42,8 @@ class FAIRLEAD_EXPORT SendPermit {
   SendPermit(const Intent& sending, std::function<StoreTime()> now, const internal::LedgerFaults* faults);
 
   std::function<StoreTime()> now_;
-  StoreTime send_before_;       // Lease end minus the request's timeout.
-  StoreTime key_known_until_;   // First send plus R minus D_max; max for the other classes.
+  StoreTime send_before_;      // Lease end minus the request's timeout.
+  StoreTime key_known_until_;  // First send plus R minus D_max; max for the other classes.
   bool only_one_;
   const internal::LedgerFaults* faults_ = nullptr;
   std::atomic<std::uint32_t> sends_{0};

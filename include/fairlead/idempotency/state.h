@@ -13,24 +13,24 @@
 FAIRLEAD_NAMESPACE_BEGIN
 
 enum class IntentEvent : std::uint8_t {
-  kClaim = 1,            ///< A worker took it: due, lane free, not paused.
-  kSupersede,            ///< A newer state-like intent of its lane came; guard: never sent.
-  kGiveUp,               ///< Attempts or horizon used up.
-  kRelease,              ///< Last check failed, shutdown, breaker opened: nothing left the process.
-  kSendCommitted,        ///< SENDING is durable.
-  kSucceeded,            ///< A whole answer: applied.
-  kRefused,              ///< A whole answer: refused for good.
-  kNotApplied,           ///< Retryable, and certainly not applied.
-  kAmbiguous,            ///< The answer was lost, or the lease ran out.
-  kHeldForPerson,        ///< The remote's answer (or a gate) wants a person, and certainly nothing was applied.
-  kClaimVerify,          ///< UNKNOWN and due.
-  kFound,                ///< Verification: it is there.
-  kAbsent,               ///< Verification: certainly not there.
-  kInconclusive,         ///< Verification: cannot tell yet.
-  kVerifyHorizon,        ///< Verification: more than one hit, or cannot tell and out of patience.
-  kRedrive,              ///< A person: send again.
-  kConfirm,              ///< A person, with evidence: it was applied.
-  kCancel,               ///< A person: never.
+  kClaim = 1,      ///< A worker took it: due, lane free, not paused.
+  kSupersede,      ///< A newer state-like intent of its lane came; guard: never sent.
+  kGiveUp,         ///< Attempts or horizon used up.
+  kRelease,        ///< Last check failed, shutdown, breaker opened: nothing left the process.
+  kSendCommitted,  ///< SENDING is durable.
+  kSucceeded,      ///< A whole answer: applied.
+  kRefused,        ///< A whole answer: refused for good.
+  kNotApplied,     ///< Retryable, and certainly not applied.
+  kAmbiguous,      ///< The answer was lost, or the lease ran out.
+  kHeldForPerson,  ///< The remote's answer (or a gate) wants a person, and certainly nothing was applied.
+  kClaimVerify,    ///< UNKNOWN and due.
+  kFound,          ///< Verification: it is there.
+  kAbsent,         ///< Verification: certainly not there.
+  kInconclusive,   ///< Verification: cannot tell yet.
+  kVerifyHorizon,  ///< Verification: more than one hit, or cannot tell and out of patience.
+  kRedrive,        ///< A person: send again.
+  kConfirm,        ///< A person, with evidence: it was applied.
+  kCancel,         ///< A person: never.
 };
 
 inline constexpr int kIntentEventCount = static_cast<int>(IntentEvent::kCancel);

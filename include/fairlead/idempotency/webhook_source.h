@@ -22,7 +22,7 @@ FAIRLEAD_NAMESPACE_BEGIN
 /// A delivery as it came in. The topic is the route's: headers are not signed by most senders. Empty takes the header.
 struct FAIRLEAD_EXPORT WebhookDelivery {
   std::string topic;
-  std::string raw_body;         ///< Before any parsing or decoding.
+  std::string raw_body;  ///< Before any parsing or decoding.
   HeaderList headers;
 };
 
@@ -36,11 +36,20 @@ class FAIRLEAD_EXPORT WebhookSource {
   /// webhook-id, webhook-timestamp, webhook-signature ("v1,BASE64 …"). Secrets as given ("whsec_…" or base64).
   static WebhookSource StandardWebhooks(std::string_view name, std::vector<Secret> secrets);
 
-  WebhookSource& Tenant(std::string_view tenant) { tenant_ = std::string(tenant); return *this; }
+  WebhookSource& Tenant(std::string_view tenant) {
+    tenant_ = std::string(tenant);
+    return *this;
+  }
   /// Longer bodies are refused before anything else. Default 8 MiB.
-  WebhookSource& MaxBytes(std::size_t bytes) { max_bytes_ = bytes; return *this; }
+  WebhookSource& MaxBytes(std::size_t bytes) {
+    max_bytes_ = bytes;
+    return *this;
+  }
   /// How far a signed timestamp may lie from now, both ways. Default 5 min.
-  WebhookSource& Tolerance(std::chrono::seconds tolerance) { tolerance_ = tolerance; return *this; }
+  WebhookSource& Tolerance(std::chrono::seconds tolerance) {
+    tolerance_ = tolerance;
+    return *this;
+  }
 
   /// "shopify:acme.myshopify.com".
   const std::string& name() const { return name_; }

@@ -16,8 +16,8 @@ FAIRLEAD_NAMESPACE_BEGIN
 /// Names a record in a remote system.
 struct FAIRLEAD_EXPORT ExternalRef {
   std::string tenant;
-  std::string system;         ///< Connector instance: "web", "erp".
-  std::string kind;           ///< Entity kind: "order", "inventory_level".
+  std::string system;  ///< Connector instance: "web", "erp".
+  std::string kind;    ///< Entity kind: "order", "inventory_level".
   std::string external_id;
 };
 
@@ -25,10 +25,10 @@ struct FAIRLEAD_EXPORT ExternalRef {
 struct FAIRLEAD_EXPORT MirrorRow {
   ExternalRef ref;
   std::string canonical_id;
-  std::string content;          ///< Canonical bytes.
-  std::string content_hash;     ///< 16 bytes.
-  std::string source_version;   ///< The remote's version or modification time, as text.
-  std::string raw_hash;         ///< Of the bytes received; empty if unknown.
+  std::string content;         ///< Canonical bytes.
+  std::string content_hash;    ///< 16 bytes.
+  std::string source_version;  ///< The remote's version or modification time, as text.
+  std::string raw_hash;        ///< Of the bytes received; empty if unknown.
   WallTime observed_at{};
   bool deleted = false;
 };
@@ -45,7 +45,7 @@ struct FAIRLEAD_EXPORT JournalEntry {
   std::string tenant;
   std::string system;
   std::string kind;
-  std::string origin;           ///< "poll", "webhook:42", "file".
+  std::string origin;  ///< "poll", "webhook:42", "file".
   std::string bytes;
   WallTime at{};
 };
@@ -56,11 +56,11 @@ struct FAIRLEAD_EXPORT DecisionRow {
   std::string tenant;
   std::string kind;
   std::string canonical_id;
-  std::string rule;             ///< Rule id, or the gate's name.
-  std::string verdict;          ///< One word: "write", "echo", "park", "ignore", …
-  std::string bundle_hash;      ///< Policy that decided.
-  std::string data;             ///< Bytes of the rooms below.
-  std::int64_t intent_id = 0;   ///< The intent it led to, 0 for none.
+  std::string rule;            ///< Rule id, or the gate's name.
+  std::string verdict;         ///< One word: "write", "echo", "park", "ignore", …
+  std::string bundle_hash;     ///< Policy that decided.
+  std::string data;            ///< Bytes of the rooms below.
+  std::int64_t intent_id = 0;  ///< The intent it led to, 0 for none.
   WallTime at{};
 };
 
@@ -80,16 +80,16 @@ struct FAIRLEAD_EXPORT FindingRow {
 /// Proof that an order is booked in a target system.
 struct FAIRLEAD_EXPORT PostingRow {
   std::string tenant;
-  std::string canonical_id;     ///< The order.
+  std::string canonical_id;  ///< The order.
   std::string system;
-  std::string document_kind;    ///< "sale", "invoice", "credit_note".
-  std::string document_ref;     ///< The remote's id, once known.
-  std::string key;              ///< Reference we gave the remote.
-  WallTime sent_at{};           ///< Zero: not yet.
+  std::string document_kind;  ///< "sale", "invoice", "credit_note".
+  std::string document_ref;   ///< The remote's id, once known.
+  std::string key;            ///< Reference we gave the remote.
+  WallTime sent_at{};         ///< Zero: not yet.
   WallTime accepted_at{};
-  WallTime verified_at{};       ///< Read back and equal.
+  WallTime verified_at{};  ///< Read back and equal.
   std::string verified_hash;
-  std::string data;             ///< E.g. which currency side was posted.
+  std::string data;  ///< E.g. which currency side was posted.
 };
 
 struct FAIRLEAD_EXPORT BundleRow {

@@ -18,15 +18,15 @@
 
 FAIRLEAD_NAMESPACE_BEGIN
 
-/// Ledger and inbox (inherited), mirror, identity map, cursors, journal, decisions, findings, postings, bundles, echoes,
-/// metadata and shared limits. Not thread-safe. From Store::Read it is a snapshot: every write is FAILED_PRECONDITION.
-/// Views and rows returned are copies. "Not there" is nullopt or false, never an error.
+/// Ledger and inbox (inherited), mirror, identity map, cursors, journal, decisions, findings, postings, bundles,
+/// echoes, metadata and shared limits. Not thread-safe. From Store::Read it is a snapshot: every write is
+/// FAILED_PRECONDITION. Views and rows returned are copies. "Not there" is nullopt or false, never an error.
 class FAIRLEAD_EXPORT Transaction : public LedgerTransaction {
  public:
   Transaction& full() final { return *this; }
 
-  /// Runs `work` within a savepoint: if it fails, its changes alone are undone and its error is returned. One per record,
-  /// so that a poison record does not stop its page. Nests.
+  /// Runs `work` within a savepoint: if it fails, its changes alone are undone and its error is returned. One per
+  /// record, so that a poison record does not stop its page. Nests.
   absl::Status Savepoint(const std::function<absl::Status()>& work);
 
   // --- Mirror.
@@ -66,11 +66,13 @@ class FAIRLEAD_EXPORT Transaction : public LedgerTransaction {
   /// Inserts, or bumps last_seen and recurrences and replaces class, data and open.
   virtual absl::Status RecordFinding(const FindingRow& row) = 0;
   virtual absl::StatusOr<std::vector<FindingRow>> ListFindings(std::string_view tenant, bool only_open) = 0;
-  virtual absl::StatusOr<bool> CloseFinding(std::string_view tenant, std::string_view rule, std::string_view entity) = 0;
+  virtual absl::StatusOr<bool> CloseFinding(std::string_view tenant, std::string_view rule,
+                                            std::string_view entity) = 0;
 
   // --- Postings. Unique by (tenant, canonical_id, system, document_kind, key).
   virtual absl::Status PutPosting(const PostingRow& row) = 0;
-  virtual absl::StatusOr<std::vector<PostingRow>> ListPostings(std::string_view tenant, std::string_view canonical_id) = 0;
+  virtual absl::StatusOr<std::vector<PostingRow>> ListPostings(std::string_view tenant,
+                                                               std::string_view canonical_id) = 0;
   /// By the remote's document.
   virtual absl::StatusOr<std::vector<PostingRow>> FindPostings(std::string_view tenant, std::string_view system,
                                                                std::string_view document_ref) = 0;
@@ -92,11 +94,12 @@ class FAIRLEAD_EXPORT Transaction : public LedgerTransaction {
   // --- Limits shared by workers: opaque state of a limiter with a version for compare-and-set.
   struct SharedLimit {
     std::string state;
-    std::int64_t version = 0;   ///< 0: not there yet.
+    std::int64_t version = 0;  ///< 0: not there yet.
   };
   virtual absl::StatusOr<SharedLimit> GetLimit(std::string_view name) = 0;
   /// False if the version is no longer `expected_version`.
-  virtual absl::StatusOr<bool> PutLimit(std::string_view name, std::string_view state, std::int64_t expected_version) = 0;
+  virtual absl::StatusOr<bool> PutLimit(std::string_view name, std::string_view state,
+                                        std::int64_t expected_version) = 0;
 
  protected:
   Transaction() = default;

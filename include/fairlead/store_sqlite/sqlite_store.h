@@ -30,7 +30,8 @@ struct FAIRLEAD_EXPORT SqliteOptions {
 
 /// Opens or creates `path` (":memory:" for tests). WAL, synchronous=FULL: a committed transaction survives power loss.
 /// Errors:
-///  - FAILED_PRECONDITION: another process writes this file (use PostgreSQL for several), or the file is not Fairlead's,
+///  - FAILED_PRECONDITION: another process writes this file (use PostgreSQL for several), or the file is not
+///  Fairlead's,
 ///    or was made by an incompatible newer version;
 ///  - DATA_LOSS: the file is damaged;
 ///  - PERMISSION_DENIED, NOT_FOUND, UNAVAILABLE: it cannot be opened.

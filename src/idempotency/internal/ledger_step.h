@@ -28,8 +28,8 @@ struct Ledger::Step {
   absl::Status ReleaseAbandoned(const Intent& held, RecoverReport& report);
   absl::Status Audit(const Intent& intent, std::string_view event, std::string_view actor, std::string_view detail);
   /// Where an ambiguous SENDING goes, when, and on to PARKED where nothing can tell.
-  absl::StatusOr<bool> Ambiguous(const Intent& sending, IntentProgress after, std::chrono::nanoseconds delay, bool verify,
-                                 std::string_view detail);
+  absl::StatusOr<bool> Ambiguous(const Intent& sending, IntentProgress after, std::chrono::nanoseconds delay,
+                                 bool verify, std::string_view detail);
 
   StoreTime Now() const { return ledger.store_.Now(); }
   WallTime WallNow() const { return ledger.store_.runtime().clock->WallNow(); }

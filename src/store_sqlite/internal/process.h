@@ -17,8 +17,8 @@ namespace internal {
 /// Host, boot id, process id and its start time, and a random instance number.
 WorkerIdentity ThisProcess(Random& random);
 
-/// Held as long as the object lives, and gone with the process however it ends. Beside the database, because closing any
-/// descriptor of the database itself would drop SQLite's own locks.
+/// Held as long as the object lives, and gone with the process however it ends. Beside the database, because closing
+/// any descriptor of the database itself would drop SQLite's own locks.
 class WriterLock {
  public:
   /// FAILED_PRECONDITION if another process (or another store in this one) holds it.
@@ -33,7 +33,7 @@ class WriterLock {
 };
 
 struct FileState {
-  bool fresh = false;           ///< Not there, or empty.
+  bool fresh = false;  ///< Not there, or empty.
   int user_version = 0;
 };
 /// Looks at `path` without changing a byte of it: is it there, is it SQLite, ours, of a version we can open, undamaged?

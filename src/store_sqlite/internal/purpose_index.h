@@ -1,6 +1,7 @@
-// Which intents a purpose and its aggregate have. Keys are hashes, so every new entry would touch another page of a tree and
-// make each commit write dozens of them. Entries of the newest intents are therefore kept in memory and written to the table
-// in sorted thousands; after a restart they are read again from the intents themselves, which are durable anyway.
+// Which intents a purpose and its aggregate have. Keys are hashes, so every new entry would touch another page of a
+// tree and make each commit write dozens of them. Entries of the newest intents are therefore kept in memory and
+// written to the table in sorted thousands; after a restart they are read again from the intents themselves, which are
+// durable anyway.
 #ifndef FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_PURPOSE_INDEX_H_
 #define FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_PURPOSE_INDEX_H_
 

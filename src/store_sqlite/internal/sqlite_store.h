@@ -65,7 +65,8 @@ class SqliteStore final : public Store {
   FileClock& clock() { return clock_; }
   void ReturnWriter();
   void ReturnReader(std::unique_ptr<Session> session);
-  /// A commit failed in a way that leaves open what is on the disk: nothing may be written until the file is opened anew.
+  /// A commit failed in a way that leaves open what is on the disk: nothing may be written until the file is opened
+  /// anew.
   void Break() { broken_ = true; }
   bool broken() const { return broken_; }
 

@@ -36,12 +36,13 @@ class SqliteTransaction final : public Transaction {
   absl::StatusOr<std::vector<Intent>> ListIntents(const IntentFilter& filter) override;
   absl::StatusOr<std::vector<Intent>> ListLane(const KeyParts& parts) override;
   absl::StatusOr<std::vector<Intent>> ClaimIntents(const ClaimQuery& query) override;
-  absl::StatusOr<bool> UpdateIntent(std::int64_t id, const IntentProgress& after, IntentState state, std::int64_t epoch) override;
+  absl::StatusOr<bool> UpdateIntent(std::int64_t id, const IntentProgress& after, IntentState state,
+                                    std::int64_t epoch) override;
   absl::StatusOr<std::vector<Intent>> ListAbandoned(StoreTime now) override;
   absl::StatusOr<std::optional<StoreTime>> NextDue() override;
   absl::Status HoldLane(const KeyParts& parts, StoreTime until) override;
-  absl::StatusOr<std::int64_t> PurgeIntents(WallTime finished_before, WallTime letters_before, WallTime tombstones_before,
-                                            std::size_t limit) override;
+  absl::StatusOr<std::int64_t> PurgeIntents(WallTime finished_before, WallTime letters_before,
+                                            WallTime tombstones_before, std::size_t limit) override;
   absl::Status AppendAudit(const AuditRecord& record) override;
   absl::StatusOr<std::vector<AuditRecord>> ListAudit(std::int64_t intent_id) override;
   absl::Status PutPause(const Pause& pause) override;
@@ -53,15 +54,17 @@ class SqliteTransaction final : public Transaction {
   // inbox_tx.cc
   absl::StatusOr<bool> InsertInbox(InboxMessage& message) override;
   absl::StatusOr<std::optional<InboxMessage>> GetInbox(std::int64_t id) override;
-  absl::StatusOr<std::vector<InboxMessage>> ListInbox(InboxState state, std::int64_t after_id, std::size_t limit) override;
+  absl::StatusOr<std::vector<InboxMessage>> ListInbox(InboxState state, std::int64_t after_id,
+                                                      std::size_t limit) override;
   absl::Status SetInboxState(std::int64_t id, InboxState state, std::string_view detail) override;
 
   // records_tx.cc
   absl::StatusOr<std::optional<MirrorRow>> GetMirror(const ExternalRef& ref) override;
   absl::StatusOr<std::optional<MirrorRow>> GetMirrorHead(const ExternalRef& ref) override;
   absl::Status PutMirror(const MirrorRow& row) override;
-  absl::StatusOr<std::vector<MirrorRow>> ScanMirror(std::string_view tenant, std::string_view system, std::string_view kind,
-                                                    std::string_view after, std::size_t limit) override;
+  absl::StatusOr<std::vector<MirrorRow>> ScanMirror(std::string_view tenant, std::string_view system,
+                                                    std::string_view kind, std::string_view after,
+                                                    std::size_t limit) override;
   absl::StatusOr<std::vector<MirrorRow>> MirrorsOf(std::string_view tenant, std::string_view kind,
                                                    std::string_view canonical_id) override;
   absl::StatusOr<std::optional<std::string>> FindCanonicalId(const ExternalRef& ref) override;
@@ -117,8 +120,8 @@ class SqliteTransaction final : public Transaction {
   absl::StatusOr<bool> Any(const char* literal);
   absl::StatusOr<bool> AnyTombstones();
   absl::StatusOr<std::optional<Intent>> Load(std::int64_t id);
-  absl::Status InsertQueue(std::int64_t id, std::int64_t route, std::int64_t lane, std::int64_t position, std::int32_t priority,
-                           const IntentProgress& progress);
+  absl::Status InsertQueue(std::int64_t id, std::int64_t route, std::int64_t lane, std::int64_t position,
+                           std::int32_t priority, const IntentProgress& progress);
   absl::Status FlushWrites();
 
   SqliteStore& store_;
@@ -127,7 +130,8 @@ class SqliteTransaction final : public Transaction {
   const Mode mode_;
   bool open_ = true;
   std::vector<std::size_t> marks_;  // Of the purpose index, one for each open savepoint.
-  std::map<std::pair<std::string, std::int64_t>, std::int64_t> counted_;  // (connector, minute) to sends not yet stored.
+  std::map<std::pair<std::string, std::int64_t>, std::int64_t>
+      counted_;  // (connector, minute) to sends not yet stored.
 };
 
 }  // namespace internal

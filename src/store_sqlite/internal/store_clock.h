@@ -1,4 +1,5 @@
-// The store's clock over one file: time since boot, hooked to the file so that it goes on where the last process stopped.
+// The store's clock over one file: time since boot, hooked to the file so that it goes on where the last process
+// stopped.
 #ifndef FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_STORE_CLOCK_H_
 #define FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_STORE_CLOCK_H_
 
@@ -20,8 +21,8 @@ class FileClock {
  public:
   FileClock(Clock* clock, std::string boot_id) : clock_(clock), boot_id_(std::move(boot_id)) {}
 
-  /// Hooks on to the file: within the boot it was hooked in, time is that of the boot clock; in a new one it goes on from
-  /// the latest time known, or from the wall clock if that is later. Writes the hook unless `read_only`.
+  /// Hooks on to the file: within the boot it was hooked in, time is that of the boot clock; in a new one it goes on
+  /// from the latest time known, or from the wall clock if that is later. Writes the hook unless `read_only`.
   absl::Status Attach(Connection& connection, bool read_only);
   StoreTime Now() const;
   /// Within a transaction: notes the time now and then, so that a reboot never sets it back far.
