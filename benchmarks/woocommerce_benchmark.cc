@@ -1,5 +1,6 @@
-// A captured page of 100 store orders to canonical messages, beside RapidJSON's in-situ DOM parse alone on the same bytes and
-// beside protobuf's own JSON parser on the canonical JSON of the same orders. Compare items_per_second; run interleaved.
+// A captured page of 100 store orders to canonical messages, beside RapidJSON's in-situ DOM parse alone on the same
+// bytes and beside protobuf's own JSON parser on the canonical JSON of the same orders. Compare items_per_second; run
+// interleaved.
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -109,7 +110,8 @@ void BM_ProtobufJsonOnCanonical(benchmark::State& state) {
   std::size_t canonical_bytes = 0;
   for (const fairlead::Record& record : page->records) {
     std::string text;
-    if (!google::protobuf::util::MessageToJsonString(*record.message, &text).ok()) state.SkipWithError("no canonical JSON");
+    if (!google::protobuf::util::MessageToJsonString(*record.message, &text).ok())
+      state.SkipWithError("no canonical JSON");
     canonical_bytes += text.size();
     canonical.push_back(std::move(text));
   }

@@ -40,12 +40,14 @@ std::string Refusal(std::string text, const Limits& limits = {}) {
   auto document = Document::Parse(std::move(text), limits);
   EXPECT_FALSE(document.ok());
   if (document.ok()) return "";
-  EXPECT_TRUE(KindOf(document.status()) == ErrorKind::kUnparseable || KindOf(document.status()) == ErrorKind::kTooLarge);
+  EXPECT_TRUE(KindOf(document.status()) == ErrorKind::kUnparseable ||
+              KindOf(document.status()) == ErrorKind::kTooLarge);
   return std::string(document.status().message());
 }
 
 TEST(JsonReaderTest, ReadsEveryKindOfValue) {
-  const Document document = Parsed(R"( {"a": [1, -0.50, 1e400, "x\u00e9\n", true, false, null, {}, []], "b": {"c": "d"}} )");
+  const Document document =
+      Parsed(R"( {"a": [1, -0.50, 1e400, "x\u00e9\n", true, false, null, {}, []], "b": {"c": "d"}} )");
   const Value root = document.root();
   EXPECT_EQ(root.size(), 2U);
   const Value a = root["a"];
@@ -207,8 +209,10 @@ TEST(JsonReaderTest, ThreeHundredMegabytesAreRefusedBeforeTheyAreRead) {
 
 // One damaged record must not stop the page it lies on.
 TEST(JsonReaderTest, APageKeepsTheFaultsOfItsRecordsApart) {
-  auto page = Document::ParsePage("[{\"id\": 1}, {\"id\": 2, \"id\": 3}, {\"id\": 4, \"n\": [\"\\ud800\"]}, {\"id\": 5, \"n\": \"\xFF\"}, {\"id\": 6, \"d\": " +
-                                  Nested(64) + "}, {\"id\": 7}]");
+  auto page = Document::ParsePage(
+      "[{\"id\": 1}, {\"id\": 2, \"id\": 3}, {\"id\": 4, \"n\": [\"\\ud800\"]}, {\"id\": 5, \"n\": \"\xFF\"}, {\"id\": "
+      "6, \"d\": " +
+      Nested(64) + "}, {\"id\": 7}]");
   ASSERT_TRUE(page.ok()) << page.status();
   std::string verdicts;
   for (const Value item : page->root().Items()) verdicts += item.Check().ok() ? 'o' : 'x';
@@ -226,10 +230,17 @@ TEST(JsonReaderTest, FaultsWithoutEndAreRefusedWhole) {
 /// Whether two readings of one text are the same: structure, text and order.
 void ExpectSame(const Value& ours, const rapidjson::Value& theirs, const std::string& where) {
   switch (ours.kind()) {
-    case Kind::kMissing: FAIL() << where;
-    case Kind::kNull: EXPECT_TRUE(theirs.IsNull()) << where; return;
-    case Kind::kFalse: EXPECT_TRUE(theirs.IsFalse()) << where; return;
-    case Kind::kTrue: EXPECT_TRUE(theirs.IsTrue()) << where; return;
+    case Kind::kMissing:
+      FAIL() << where;
+    case Kind::kNull:
+      EXPECT_TRUE(theirs.IsNull()) << where;
+      return;
+    case Kind::kFalse:
+      EXPECT_TRUE(theirs.IsFalse()) << where;
+      return;
+    case Kind::kTrue:
+      EXPECT_TRUE(theirs.IsTrue()) << where;
+      return;
     case Kind::kNumber:
     case Kind::kString:
       ASSERT_TRUE(theirs.IsString()) << where;  // Numbers are parsed as strings there.
@@ -263,7 +274,8 @@ TEST(JsonReaderTest, ReadsCapturedPayloadsAsRapidJsonDoes) {
     const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     auto ours = Document::Parse(text);
     rapidjson::Document theirs;
-    theirs.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
+    theirs.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag>(text.data(),
+                                                                                                text.size());
     ASSERT_EQ(ours.ok(), !theirs.HasParseError()) << entry.path() << " " << ours.status();
     if (ours.ok()) ExpectSame(ours->root(), theirs, entry.path().string());
     ++files;
@@ -273,7 +285,8 @@ TEST(JsonReaderTest, ReadsCapturedPayloadsAsRapidJsonDoes) {
 
 // Damage to a real payload: what RapidJSON refuses must be refused here; we may refuse more, and then say why.
 TEST(JsonReaderTest, IsNeverLaxerThanRapidJson) {
-  std::ifstream in(std::string(FAIRLEAD_TESTDATA) + "/woocommerce-10.6.2/orders/coupon-two-create.json", std::ios::binary);
+  std::ifstream in(std::string(FAIRLEAD_TESTDATA) + "/woocommerce-10.6.2/orders/coupon-two-create.json",
+                   std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   ASSERT_FALSE(text.empty());
   std::uint64_t state = 42;
@@ -284,18 +297,21 @@ TEST(JsonReaderTest, IsNeverLaxerThanRapidJson) {
   const std::string junk("\"\\{}[]:,0123456789eE+-.tfn \n\t\xC3\xFF\0u", 34);
   for (int i = 0; i < 20'000; ++i) {
     std::string damaged = text.substr(0, 900 + next() % 600);
-    for (std::size_t hits = 1 + next() % 3; hits > 0; --hits) damaged[next() % damaged.size()] = junk[next() % junk.size()];
+    for (std::size_t hits = 1 + next() % 3; hits > 0; --hits)
+      damaged[next() % damaged.size()] = junk[next() % junk.size()];
     damaged += i % 2 == 0 ? "" : "\"}]}]}";
     auto ours = Document::Parse(damaged);
     rapidjson::Document theirs;
-    theirs.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag>(damaged.data(), damaged.size());
+    theirs.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag>(damaged.data(),
+                                                                                                damaged.size());
     if (theirs.HasParseError()) {
       EXPECT_FALSE(ours.ok()) << damaged;
     } else if (ours.ok()) {
       ExpectSame(ours->root(), theirs, damaged);
     } else {
       EXPECT_THAT(std::string(ours.status().message()),
-                  ::testing::AnyOf(HasSubstr("stands twice"), HasSubstr("surrogate"), HasSubstr("followed"), HasSubstr("something follows")))
+                  ::testing::AnyOf(HasSubstr("stands twice"), HasSubstr("surrogate"), HasSubstr("followed"),
+                                   HasSubstr("something follows")))
           << damaged;
     }
   }
@@ -306,7 +322,9 @@ TEST(JsonWriterTest, WritesCompactlyInOrderAndReadsBack) {
   writer.BeginObject().Member("b", "x\"\\\n\x01").Member("a", std::int64_t{-7}).Member("t", true);
   writer.Key("list").BeginArray().Null().Raw("1.50").Bool(false).BeginObject().EndObject().EndArray();
   writer.Member("bad", std::string_view("a\xFFz")).EndObject();
-  EXPECT_EQ(writer.text(), "{\"b\":\"x\\\"\\\\\\u000a\\u0001\",\"a\":-7,\"t\":true,\"list\":[null,1.50,false,{}],\"bad\":\"a\xEF\xBF\xBDz\"}");
+  EXPECT_EQ(writer.text(),
+            "{\"b\":\"x\\\"\\\\\\u000a\\u0001\",\"a\":-7,\"t\":true,\"list\":[null,1.50,false,{}],\"bad\":"
+            "\"a\xEF\xBF\xBDz\"}");
   const Document document = Parsed(writer.Take());
   EXPECT_EQ(document.root()["b"].text(), "x\"\\\n\x01");
 }

@@ -60,7 +60,8 @@ constexpr std::uint32_t KeyHash(const char* key, std::size_t size) {
       return word;
     }
 #endif
-    for (std::size_t i = 0; i < bytes; ++i) word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[at + i])) << (8 * i);
+    for (std::size_t i = 0; i < bytes; ++i)
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[at + i])) << (8 * i);
     return word;
   };
   if (size >= 8) {
@@ -104,9 +105,7 @@ class Value {
   std::optional<std::string_view> AsString() const {
     return is_string() ? std::optional<std::string_view>(text()) : std::nullopt;
   }
-  std::optional<bool> AsBool() const {
-    return is_bool() ? std::optional<bool>(kind() == Kind::kTrue) : std::nullopt;
-  }
+  std::optional<bool> AsBool() const { return is_bool() ? std::optional<bool>(kind() == Kind::kTrue) : std::nullopt; }
   /// A number written without fraction and exponent that fits; nullopt for everything else (also for "7" in quotes).
   FAIRLEAD_EXPORT std::optional<std::int64_t> AsInt64() const;
 
@@ -140,19 +139,21 @@ class FAIRLEAD_EXPORT Document {
   struct Node {
     std::uint32_t begin;  // First byte in the source (of a string: after its quote).
     std::uint32_t end;    // One past the last byte (of a string: its closing quote).
-    // Index after this array or object. Of an escaped string: where it lies in `unescaped_`. Of any other key: its KeyHash().
+    // Index after this array or object. Of an escaped string: where it lies in `unescaped_`. Of any other key: its
+    // KeyHash().
     std::uint32_t next;
-    std::uint32_t bits;   // Kind, escape flag, number of children.
+    std::uint32_t bits;  // Kind, escape flag, number of children.
   };
 
   Document() = default;
   Document(Document&&) = default;
   Document& operator=(Document&&) = default;
 
-  /// Reads one JSON text. Every fault is an error (kUnparseable, kTooLarge) that says where and what to do. HTML is recognised.
+  /// Reads one JSON text. Every fault is an error (kUnparseable, kTooLarge) that says where and what to do. HTML is
+  /// recognised.
   static absl::StatusOr<Document> Parse(std::string text, const Limits& limits = {});
-  /// As Parse, but faults that leave the structure readable (duplicate keys, bad UTF-8, lone surrogates, too deep) are kept:
-  /// call Check() on each record of the page and put the faulty ones aside.
+  /// As Parse, but faults that leave the structure readable (duplicate keys, bad UTF-8, lone surrogates, too deep) are
+  /// kept: call Check() on each record of the page and put the faulty ones aside.
   static absl::StatusOr<Document> ParsePage(std::string text, const Limits& limits = {});
 
   Value root() const { return node_count_ == 0 ? Value() : Value(this, 0); }
@@ -195,8 +196,8 @@ class FAIRLEAD_EXPORT Document {
   std::vector<Fault> faults_;
 };
 
-/// The records of a page (an array's elements, or one object) one after the other, on one tape that is used again: a page
-/// larger than the processor's cache is read at the speed of a small one. Faults are kept as ParsePage keeps them.
+/// The records of a page (an array's elements, or one object) one after the other, on one tape that is used again: a
+/// page larger than the processor's cache is read at the speed of a small one. Faults are kept as ParsePage keeps them.
 class FAIRLEAD_EXPORT Records {
  public:
   Records();
@@ -206,8 +207,8 @@ class FAIRLEAD_EXPORT Records {
 
   /// Errors as Parse(); also for a text that is neither an object nor an array.
   static absl::StatusOr<Records> Open(std::string text, const Limits& limits = {});
-  /// True: record() is the next one. False: that was the last. An error: the text is damaged from here on, so that nobody can
-  /// say what else it held.
+  /// True: record() is the next one. False: that was the last. An error: the text is damaged from here on, so that
+  /// nobody can say what else it held.
   absl::StatusOr<bool> Next();
   /// Valid until the next Next(); its raw() as long as this object lives.
   Value record() const;

@@ -1,27 +1,11 @@
 #include "src/connector/internal/json_writer.h"
 
 #include "absl/strings/str_cat.h"
+#include "src/connector/internal/utf8.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 namespace internal::json {
 namespace {
-
-/// Length of the well-formed UTF-8 sequence at the start of `text`, or 0.
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
-  if (byte(0) < 0x80) return 1;
-  if (byte(0) >= 0xC2 && byte(0) <= 0xDF) return tail(1) ? 2 : 0;
-  if (byte(0) >= 0xE0 && byte(0) <= 0xEF) {
-    if (!tail(1) || !tail(2) || (byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) > 0x9F)) return 0;
-    return 3;
-  }
-  if (byte(0) >= 0xF0 && byte(0) <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3) || (byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) > 0x8F)) return 0;
-    return 4;
-  }
-  return 0;
-}
 
 void AppendQuoted(std::string_view text, std::string& out) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -37,7 +21,11 @@ void AppendQuoted(std::string_view text, std::string& out) {
       out.push_back(kHex[byte >> 4]);
       out.push_back(kHex[byte & 0xF]);
       text.remove_prefix(1);
-    } else if (const std::size_t length = SequenceLength(text); length > 0) {
+    } else if (byte < 0x80) {
+      out.push_back(text.front());
+      text.remove_prefix(1);
+    } else if (const std::size_t length = Utf8Length(reinterpret_cast<const unsigned char*>(text.data()), text.size());
+               length > 0) {
       out.append(text.data(), length);
       text.remove_prefix(length);
     } else {

@@ -12,8 +12,8 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace internal::json {
 
-/// Appends one JSON text. Calls must nest properly; Key() before each value inside an object. Bytes that are not UTF-8 become
-/// U+FFFD. Thread-compatible.
+/// Appends one JSON text. Calls must nest properly; Key() before each value inside an object. Bytes that are not UTF-8
+/// become U+FFFD. Thread-compatible.
 class FAIRLEAD_EXPORT Writer {
  public:
   Writer& BeginObject();

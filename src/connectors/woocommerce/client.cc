@@ -60,7 +60,8 @@ bool IsRefusal(std::string_view code) {
 
 }  // namespace
 
-std::string OAuthSignature(std::string_view method, std::string_view url, http::QueryParams params, std::string_view consumer_secret) {
+std::string OAuthSignature(std::string_view method, std::string_view url, http::QueryParams params,
+                           std::string_view consumer_secret) {
   for (auto& [name, value] : params) {
     name = http::PercentEncode(name);
     value = http::PercentEncode(value);
@@ -71,11 +72,13 @@ std::string OAuthSignature(std::string_view method, std::string_view url, http::
     if (name == "oauth_signature") continue;
     absl::StrAppend(&joined, joined.empty() ? "" : "&", name, "=", value);
   }
-  const std::string base = absl::StrCat(ToAbsl(method), "&", http::PercentEncode(url), "&", http::PercentEncode(joined));
+  const std::string base =
+      absl::StrCat(ToAbsl(method), "&", http::PercentEncode(url), "&", http::PercentEncode(joined));
   return Base64(HmacSha256(absl::StrCat(ToAbsl(consumer_secret), "&"), base));
 }
 
-absl::Status ErrorFromResponse(const http::Response& response, bool effectful, std::string_view system, std::string_view operation) {
+absl::Status ErrorFromResponse(const http::Response& response, bool effectful, std::string_view system,
+                               std::string_view operation) {
   const VendorError vendor = ReadError(response.body);
   ErrorDetail detail;
   detail.system = std::string(system);
@@ -88,14 +91,20 @@ absl::Status ErrorFromResponse(const http::Response& response, bool effectful, s
   std::string what;
   if (status >= 300 && status < 400) {
     detail.kind = ErrorKind::kConfiguration;
-    what = "the store redirects the API to another address: set base_url to the address it redirects to (https, with or without www)";
+    what =
+        "the store redirects the API to another address: set base_url to the address it redirects to (https, with or "
+        "without www)";
   } else if (status == 401 || status == 403) {
     detail.kind = ErrorKind::kAuth;
-    what = vendor.html ? "the request was refused before WooCommerce saw it: a firewall or another log-in stands in front of the store"
-                       : "the store refuses the API key: check that it exists, may do this (read/write) and belongs to a user who may";
+    what = vendor.html ? "the request was refused before WooCommerce saw it: a firewall or another log-in stands in "
+                         "front of the store"
+                       : "the store refuses the API key: check that it exists, may do this (read/write) and belongs to "
+                         "a user who may";
   } else if (status == 404 && (vendor.code == "rest_no_route" || vendor.code.empty())) {
     detail.kind = ErrorKind::kConfiguration;
-    what = "there is no such part of the API at this address: check base_url, that permalinks are not 'plain', and WooCommerce's version";
+    what =
+        "there is no such part of the API at this address: check base_url, that permalinks are not 'plain', and "
+        "WooCommerce's version";
   } else if (status == 404 || status == 410) {
     detail.kind = ErrorKind::kNotFound;
     what = "the store has no such record (any more)";
@@ -114,8 +123,8 @@ absl::Status ErrorFromResponse(const http::Response& response, bool effectful, s
   } else if (status < 500) {
     detail.kind = ErrorKind::kValidation;
     // Only a look at the record says whether the duplicate is ours.
-    if (Contains(vendor.code, "invalid_sku") || Contains(vendor.code, "duplicate") || Contains(vendor.code, "already_exists") ||
-        Contains(vendor.code, "email-exists")) {
+    if (Contains(vendor.code, "invalid_sku") || Contains(vendor.code, "duplicate") ||
+        Contains(vendor.code, "already_exists") || Contains(vendor.code, "email-exists")) {
       detail.kind = ErrorKind::kDuplicate;
     }
     what = "the store refuses the content";
@@ -171,13 +180,14 @@ absl::StatusOr<http::Response> Client::Send(const Call& call, const CallContext&
     request.secret_headers.emplace_back("Authorization", Secret(absl::StrCat("Basic ", Base64(pair))));
   } else {
     // Over plain http WooCommerce reads no password: each attempt is signed, with a nonce of its own.
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(runtime_.clock->WallNow().time_since_epoch()).count();
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(runtime_.clock->WallNow().time_since_epoch()).count();
     params.emplace_back("oauth_consumer_key", credentials->consumer_key);
     params.emplace_back("oauth_nonce", Hex(runtime_.random->Next()));
     params.emplace_back("oauth_signature_method", "HMAC-SHA256");
     params.emplace_back("oauth_timestamp", absl::StrCat(now));
-    params.emplace_back("oauth_signature",
-                        OAuthSignature(call.method, absl::StrCat(sign_root_, call.path), params, credentials->consumer_secret.Reveal()));
+    params.emplace_back("oauth_signature", OAuthSignature(call.method, absl::StrCat(sign_root_, call.path), params,
+                                                          credentials->consumer_secret.Reveal()));
   }
   request.url = http::AppendQuery(absl::StrCat(root_, call.path), params);
   request.headers.push_back({"Accept", "application/json"});

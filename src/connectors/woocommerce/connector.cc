@@ -9,7 +9,8 @@ FAIRLEAD_NAMESPACE_BEGIN
 WooCommerceConnector::WooCommerceConnector(WooOptions options, http::Transport& transport, Runtime runtime)
     : impl_(std::make_unique<Impl>(std::move(options), transport, runtime)) {}
 
-absl::StatusOr<std::unique_ptr<WooCommerceConnector>> WooCommerceConnector::Create(WooOptions options, http::Transport& transport,
+absl::StatusOr<std::unique_ptr<WooCommerceConnector>> WooCommerceConnector::Create(WooOptions options,
+                                                                                   http::Transport& transport,
                                                                                    Runtime runtime) {
   if (absl::Status status = options.Validate(); !status.ok()) return status;
   return std::make_unique<WooCommerceConnector>(std::move(options), transport, runtime);
@@ -38,6 +39,8 @@ absl::StatusOr<LookupResult> WooCommerceConnector::Lookup(const PreparedWrite& w
   return impl_->Lookup(write, context);
 }
 absl::Status WooCommerceConnector::VerifyWebhook(const Webhook& webhook) const { return impl_->VerifyWebhook(webhook); }
-absl::StatusOr<ParsedWebhook> WooCommerceConnector::ParseWebhook(const Webhook& webhook) const { return impl_->ParseWebhook(webhook); }
+absl::StatusOr<ParsedWebhook> WooCommerceConnector::ParseWebhook(const Webhook& webhook) const {
+  return impl_->ParseWebhook(webhook);
+}
 
 FAIRLEAD_NAMESPACE_END

@@ -101,14 +101,17 @@ absl::Status Context::SetCurrency(std::string_view code, std::string_view path) 
   const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (code.size() != 3 || !capital(code[0]) || !capital(code[1]) || !capital(code[2])) {
     return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent,
-                     absl::StrCat("the field '", ToAbsl(path), "' must be a currency of three capital letters; without it no amount can be read"));
+                     absl::StrCat("the field '", ToAbsl(path),
+                                  "' must be a currency of three capital letters; without it no amount can be read"));
   }
   currency = std::string(code);
   const std::optional<std::uint32_t> digits = models::CurrencyExponent(code);
   exponent = digits.value_or(2);
   if (!digits.has_value()) {
     Find(path, "unknown_currency",
-         absl::StrCat("'", ToAbsl(code), "' is not a currency of ISO 4217; amounts are read with two digits. Correct the store's currency"));
+         absl::StrCat(
+             "'", ToAbsl(code),
+             "' is not a currency of ISO 4217; amounts are read with two digits. Correct the store's currency"));
   }
   return absl::OkStatus();
 }
@@ -179,8 +182,9 @@ bool ReadMoney(const Context& context, const Value& value, std::string_view path
     return false;
   }
   if (ReadDecimal(text, out)) return true;
-  context.Find(path, "bad_amount",
-               absl::StrCat("'", ToAbsl(text.substr(0, 40)), "' is no amount that can be held exactly; the field is left out"));
+  context.Find(
+      path, "bad_amount",
+      absl::StrCat("'", ToAbsl(text.substr(0, 40)), "' is no amount that can be held exactly; the field is left out"));
   return false;
 }
 
@@ -212,12 +216,14 @@ void PutDecimal(const Amount& amount, v1::Decimal& out) {
   out.set_scale(amount.scale);
 }
 
-std::string AmountText(const Amount& amount) { return models::PrintDecimal(models::Dec{amount.unscaled, amount.scale}); }
+std::string AmountText(const Amount& amount) {
+  return models::PrintDecimal(models::Dec{amount.unscaled, amount.scale});
+}
 
 bool ReadTime(std::string_view text, std::int64_t& seconds) {
   if (text.size() == 20 && text[19] == 'Z') text.remove_suffix(1);
-  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' ||
-      text[16] != ':') {
+  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') ||
+      text[13] != ':' || text[16] != ':') {
     return false;
   }
   int year = 0;
@@ -226,8 +232,8 @@ bool ReadTime(std::string_view text, std::int64_t& seconds) {
   int hour = 0;
   int minute = 0;
   int second = 0;
-  if (!Digits(text, 0, 4, year) || !Digits(text, 5, 2, month) || !Digits(text, 8, 2, day) || !Digits(text, 11, 2, hour) ||
-      !Digits(text, 14, 2, minute) || !Digits(text, 17, 2, second)) {
+  if (!Digits(text, 0, 4, year) || !Digits(text, 5, 2, month) || !Digits(text, 8, 2, day) ||
+      !Digits(text, 11, 2, hour) || !Digits(text, 14, 2, minute) || !Digits(text, 17, 2, second)) {
     return false;
   }
   constexpr std::array<int, 12> kMonthDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -293,26 +299,47 @@ bool AddressSaysSomething(const Value& value) {
 }
 
 void PutAddress(const Context& context, const Value& value, std::string_view path, v1::Address& out) {
-  static constexpr json::KeyTable kKeys({"first_name", "last_name", "company", "address_1", "address_2", "city", "state",
-                                         "postcode", "country", "email", "phone"});
+  static constexpr json::KeyTable kKeys({"first_name", "last_name", "company", "address_1", "address_2", "city",
+                                         "state", "postcode", "country", "email", "phone"});
   for (const Value::Member& member : value.Members()) {
     const int key = kKeys.Find(member);
     if (key < 0) continue;
     const std::string_view text = Text(context, member.value, path);
     if (text.empty()) continue;
     switch (key) {
-      case 0: out.set_first_name(std::string(text)); break;
-      case 1: out.set_last_name(std::string(text)); break;
-      case 2: out.set_company(std::string(text)); break;
+      case 0:
+        out.set_first_name(std::string(text));
+        break;
+      case 1:
+        out.set_last_name(std::string(text));
+        break;
+      case 2:
+        out.set_company(std::string(text));
+        break;
       case 3:
-      case 4: out.add_raw_lines(std::string(text)); break;
-      case 5: out.set_city(std::string(text)); break;
-      case 6: out.set_subdivision(std::string(text)); break;
-      case 7: out.set_postal_code(std::string(text)); break;
-      case 8: out.set_country_code(std::string(text)); break;
-      case 9: out.set_email(std::string(text)); break;
-      case 10: out.set_phone(std::string(text)); break;
-      default: break;
+      case 4:
+        out.add_raw_lines(std::string(text));
+        break;
+      case 5:
+        out.set_city(std::string(text));
+        break;
+      case 6:
+        out.set_subdivision(std::string(text));
+        break;
+      case 7:
+        out.set_postal_code(std::string(text));
+        break;
+      case 8:
+        out.set_country_code(std::string(text));
+        break;
+      case 9:
+        out.set_email(std::string(text));
+        break;
+      case 10:
+        out.set_phone(std::string(text));
+        break;
+      default:
+        break;
     }
   }
 }
@@ -332,7 +359,8 @@ void PutMeta(const Context& context, const Value& meta_data, v1::EntityHeader& h
       own = (*custom.mutable_fields())[context.options.system].mutable_struct_value();
     }
     if (text.size() > kMaxMetaBytes) {
-      AddState(header, absl::StrCat("header.custom.", context.options.system, ".", ToAbsl(key)), v1::FieldState::KIND_TRUNCATED);
+      AddState(header, absl::StrCat("header.custom.", context.options.system, ".", ToAbsl(key)),
+               v1::FieldState::KIND_TRUNCATED);
       continue;
     }
     (*own->mutable_fields())[std::string(key)].set_string_value(std::string(text));

@@ -18,7 +18,8 @@ std::string HmacSha256(std::string_view key, std::string_view message) {
   unsigned int size = 0;
   // An empty key is a null pointer to some string_views, which OpenSSL takes for "the key of the last call".
   const char* const key_bytes = key.empty() ? "" : key.data();
-  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), Bytes(message), message.size(), digest.data(), &size) == nullptr) {
+  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), Bytes(message), message.size(), digest.data(),
+           &size) == nullptr) {
     return {};
   }
   return std::string(reinterpret_cast<const char*>(digest.data()), size);
@@ -26,7 +27,8 @@ std::string HmacSha256(std::string_view key, std::string_view message) {
 
 std::string Base64(std::string_view bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), Bytes(bytes), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), Bytes(bytes), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(size));
   return out;
 }

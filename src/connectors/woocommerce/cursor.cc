@@ -45,7 +45,8 @@ absl::StatusOr<ListCursor> ListCursor::Decode(std::string_view text) {
   const absl::StatusOr<json::Document> document = json::Document::Parse(std::string(text));
   const auto foreign = [] {
     return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                     "the stored cursor was not made by this version of the WooCommerce connector; clear it to read from the beginning");
+                     "the stored cursor was not made by this version of the WooCommerce connector; clear it to read "
+                     "from the beginning");
   };
   if (!document.ok() || document->root()["v"].AsInt64() != 1) return foreign();
   const json::Value root = document->root();

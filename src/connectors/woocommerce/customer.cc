@@ -69,7 +69,10 @@ absl::Status MapCustomer(Context& context, const Value& source, v1::Party& party
   if (!display.empty() && !last.empty()) display += ' ';
   display += last;
   party.set_kind(display.empty() && !company.empty() ? v1::Party::KIND_COMPANY : v1::Party::KIND_PERSON);
-  if (display.empty()) display = std::string(!company.empty() ? company : !email.empty() ? email : Text(context, source["username"], "display_name"));
+  if (display.empty())
+    display = std::string(!company.empty() ? company
+                          : !email.empty() ? email
+                                           : Text(context, source["username"], "display_name"));
   *party.mutable_display_name() = std::move(display);
 
   AddEmail(email, party);

@@ -33,12 +33,14 @@ std::string TimeText(std::int64_t seconds) {
   const int month = month_index < 10 ? month_index + 3 : month_index - 9;
   const auto year = static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
   const auto two = [](int number) { return absl::StrCat(number < 10 ? "0" : "", number); };
-  return absl::StrCat(year, "-", two(month), "-", two(day), "T", two(rest / 3600), ":", two(rest / 60 % 60), ":", two(rest % 60));
+  return absl::StrCat(year, "-", two(month), "-", two(day), "T", two(rest / 3600), ":", two(rest / 60 % 60), ":",
+                      two(rest % 60));
 }
 
 absl::Status NoList(std::string_view path) {
-  return MakeError(ErrorKind::kUnparseable, Outcome::kRejected,
-                   absl::StrCat("list ", ToAbsl(path), ": the store answered no list; a plugin or a proxy changes its answers"));
+  return MakeError(
+      ErrorKind::kUnparseable, Outcome::kRejected,
+      absl::StrCat("list ", ToAbsl(path), ": the store answered no list; a plugin or a proxy changes its answers"));
 }
 
 bool Contains(const std::vector<std::string>& list, std::string_view text) {
@@ -50,16 +52,17 @@ bool Contains(const std::vector<std::string>& list, std::string_view text) {
 /// How one kind of record is listed.
 struct WooCommerceConnector::Impl::Plan {
   v1::EntityKind entity;
-  std::string path;             // List of the records, or of their parents.
-  bool keyset = false;          // By modification time; else by place.
-  bool trash = false;           // A second half reads what was moved to the trash.
-  http::QueryParams params;     // On every request.
-  bool records = true;          // The list holds the records themselves.
-  std::string children;         // "variations", "refunds": below each parent that has some. Empty: none.
+  std::string path;          // List of the records, or of their parents.
+  bool keyset = false;       // By modification time; else by place.
+  bool trash = false;        // A second half reads what was moved to the trash.
+  http::QueryParams params;  // On every request.
+  bool records = true;       // The list holds the records themselves.
+  std::string children;      // "variations", "refunds": below each parent that has some. Empty: none.
   http::QueryParams child_params;
 };
 
-absl::StatusOr<WooCommerceConnector::Impl::Plan> WooCommerceConnector::Impl::PlanFor(v1::EntityKind entity, bool all) const {
+absl::StatusOr<WooCommerceConnector::Impl::Plan> WooCommerceConnector::Impl::PlanFor(v1::EntityKind entity,
+                                                                                     bool all) const {
   Plan plan{};
   plan.entity = entity;
   switch (entity) {
@@ -81,11 +84,13 @@ absl::StatusOr<WooCommerceConnector::Impl::Plan> WooCommerceConnector::Impl::Pla
       return plan;
     case v1::INVENTORY_LEVEL: {
       // A tenth of the bytes: stock is read often.
-      const std::string fields = "id,type,sku,slug,parent_id,manage_stock,stock_quantity,date_created_gmt,date_modified_gmt,variations";
+      const std::string fields =
+          "id,type,sku,slug,parent_id,manage_stock,stock_quantity,date_created_gmt,date_modified_gmt,variations";
       plan.path = "products";
       plan.params = {{"_fields", fields}};
       plan.children = "variations";
-      plan.child_params = {{"_fields", "id,type,sku,parent_id,manage_stock,stock_quantity,date_created_gmt,date_modified_gmt"}};
+      plan.child_params = {
+          {"_fields", "id,type,sku,parent_id,manage_stock,stock_quantity,date_created_gmt,date_modified_gmt"}};
       return plan;
     }
     case v1::PARTY:
@@ -101,8 +106,9 @@ absl::StatusOr<WooCommerceConnector::Impl::Plan> WooCommerceConnector::Impl::Pla
       plan.children = "refunds";
       return plan;
     default:
-      return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                       absl::StrCat("WooCommerce has no list of ", v1::EntityKind_Name(entity), "; its manifest says what it has"));
+      return MakeError(
+          ErrorKind::kConfiguration, Outcome::kNotSent,
+          absl::StrCat("WooCommerce has no list of ", v1::EntityKind_Name(entity), "; its manifest says what it has"));
   }
 }
 
@@ -134,7 +140,8 @@ absl::StatusOr<WooCommerceConnector::Impl::Step> WooCommerceConnector::Impl::Rea
   params.emplace_back("offset", absl::StrCat(cursor.offset - (overlapping ? 1 : 0)));
   params.emplace_back("orderby", "id");
   params.emplace_back("order", "asc");
-  FAIRLEAD_ASSIGN_OR_RETURN(const Document document, Get(plan.path, std::move(params), absl::StrCat("list ", plan.path), context, &total));
+  FAIRLEAD_ASSIGN_OR_RETURN(const Document document,
+                            Get(plan.path, std::move(params), absl::StrCat("list ", plan.path), context, &total));
   if (!document.root().is_array()) return NoList(plan.path);
   const auto count = static_cast<std::int64_t>(document.root().size());
   if (overlapping && document.root().At(0)["id"].text() != cursor.last_id) {
@@ -153,8 +160,8 @@ absl::StatusOr<WooCommerceConnector::Impl::Step> WooCommerceConnector::Impl::Rea
   return count < per_page ? Step::kEnd : Step::kMore;
 }
 
-absl::Status WooCommerceConnector::Impl::ReadKeyset(const Plan& plan, std::uint32_t page_size, ListCursor& cursor, Page& page,
-                                                    const CallContext& context) const {
+absl::Status WooCommerceConnector::Impl::ReadKeyset(const Plan& plan, std::uint32_t page_size, ListCursor& cursor,
+                                                    Page& page, const CallContext& context) const {
   if (cursor.idle) {
     ListCursor begun;
     begun.idle = false;
@@ -173,7 +180,8 @@ absl::Status WooCommerceConnector::Impl::ReadKeyset(const Plan& plan, std::uint3
   if (cursor.bulk) {
     params.emplace_back("modified_before", TimeText(*cursor.since + 1));
     std::optional<std::int64_t> total;
-    FAIRLEAD_ASSIGN_OR_RETURN(const Step step, ReadByPlace(plan, std::move(params), page_size, cursor, page, total, context));
+    FAIRLEAD_ASSIGN_OR_RETURN(const Step step,
+                              ReadByPlace(plan, std::move(params), page_size, cursor, page, total, context));
     if (step == Step::kEnd) {
       cursor.bulk = false;
       cursor.since = *cursor.since + 1;
@@ -190,7 +198,8 @@ absl::Status WooCommerceConnector::Impl::ReadKeyset(const Plan& plan, std::uint3
     for (const std::string& id : cursor.seen) absl::StrAppend(&ids, ids.empty() ? "" : ",", id);
     params.emplace_back("exclude", ids);
   }
-  FAIRLEAD_ASSIGN_OR_RETURN(const Document document, Get(plan.path, std::move(params), absl::StrCat("list ", plan.path), context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const Document document,
+                            Get(plan.path, std::move(params), absl::StrCat("list ", plan.path), context));
   if (!document.root().is_array()) return NoList(plan.path);
   bool progress = false;
   const std::int64_t now =
@@ -219,7 +228,8 @@ absl::Status WooCommerceConnector::Impl::ReadKeyset(const Plan& plan, std::uint3
     if (progress && cursor.seen.size() <= kMaxSeen) return absl::OkStatus();
     if (!cursor.since.has_value()) {
       return MakeError(ErrorKind::kUnparseable, Outcome::kRejected,
-                       absl::StrCat("list ", plan.path, ": pages of records without a modification time; a plugin changes the answers"));
+                       absl::StrCat("list ", plan.path,
+                                    ": pages of records without a modification time; a plugin changes the answers"));
     }
     cursor.bulk = true;
     cursor.seen.clear();
@@ -236,13 +246,14 @@ absl::Status WooCommerceConnector::Impl::ReadKeyset(const Plan& plan, std::uint3
   return absl::OkStatus();
 }
 
-absl::Status WooCommerceConnector::Impl::ReadScan(const Plan& plan, std::uint32_t page_size, ListCursor& cursor, Page& page,
-                                                  const CallContext& context) const {
+absl::Status WooCommerceConnector::Impl::ReadScan(const Plan& plan, std::uint32_t page_size, ListCursor& cursor,
+                                                  Page& page, const CallContext& context) const {
   http::QueryParams params = plan.params;
   if (plan.path == "orders") params.emplace_back("status", "any");
   const bool first = cursor.offset == 0 && cursor.whole;
   std::optional<std::int64_t> total;
-  FAIRLEAD_ASSIGN_OR_RETURN(const Step step, ReadByPlace(plan, std::move(params), page_size, cursor, page, total, context));
+  FAIRLEAD_ASSIGN_OR_RETURN(const Step step,
+                            ReadByPlace(plan, std::move(params), page_size, cursor, page, total, context));
   if (first) cursor.total = total;
   if (step == Step::kShifted) cursor.whole = false;
   if (step == Step::kEnd) {
@@ -253,7 +264,8 @@ absl::Status WooCommerceConnector::Impl::ReadScan(const Plan& plan, std::uint32_
   return absl::OkStatus();
 }
 
-absl::Status WooCommerceConnector::Impl::ReadChildren(const Plan& plan, ListCursor& cursor, Page& page, const CallContext& context) const {
+absl::Status WooCommerceConnector::Impl::ReadChildren(const Plan& plan, ListCursor& cursor, Page& page,
+                                                      const CallContext& context) const {
   const auto [parent, extra] = cursor.pending.front();
   cursor.pending.erase(cursor.pending.begin());
   woocommerce::ParseOptions parsing = Parsing();
@@ -271,7 +283,8 @@ absl::Status WooCommerceConnector::Impl::ReadChildren(const Plan& plan, ListCurs
     http::QueryParams params = plan.child_params;
     params.emplace_back("per_page", "100");
     params.emplace_back("offset", absl::StrCat(offset));
-    absl::StatusOr<Document> document = Get(path, std::move(params), absl::StrCat("list ", plan.children), context, &total);
+    absl::StatusOr<Document> document =
+        Get(path, std::move(params), absl::StrCat("list ", plan.children), context, &total);
     if (!document.ok() && KindOf(document.status()) == ErrorKind::kNotFound) {
       cursor.whole = false;  // The parent went away while we read.
       return absl::OkStatus();
@@ -296,11 +309,13 @@ absl::Status WooCommerceConnector::Impl::ReadChildren(const Plan& plan, ListCurs
   return absl::OkStatus();
 }
 
-absl::StatusOr<Page> WooCommerceConnector::Impl::List(const ListRequest& request, bool all, const CallContext& context) const {
+absl::StatusOr<Page> WooCommerceConnector::Impl::List(const ListRequest& request, bool all,
+                                                      const CallContext& context) const {
   FAIRLEAD_RETURN_IF_ERROR(valid);
   FAIRLEAD_ASSIGN_OR_RETURN(const Plan plan, PlanFor(request.entity, all));
   FAIRLEAD_ASSIGN_OR_RETURN(ListCursor cursor, ListCursor::Decode(request.cursor));
-  const std::uint32_t page_size = request.page_size == 0 ? options.page_size : std::clamp<std::uint32_t>(request.page_size, 1, 100);
+  const std::uint32_t page_size =
+      request.page_size == 0 ? options.page_size : std::clamp<std::uint32_t>(request.page_size, 1, 100);
   Page page;
   if (!cursor.pending.empty()) {
     FAIRLEAD_RETURN_IF_ERROR(ReadChildren(plan, cursor, page, context));

@@ -1,5 +1,5 @@
-// Orders. Amounts are taken as stated: line totals without tax, taxes beside them, sums as the store says, and our own sum
-// of the lines next to those.
+// Orders. Amounts are taken as stated: line totals without tax, taxes beside them, sums as the store says, and our own
+// sum of the lines next to those.
 #include <string>
 #include <string_view>
 
@@ -17,22 +17,88 @@ using ::fairlead::internal::ToAbsl;
 
 struct OrderKey {
   enum : std::size_t {
-    kId, kNumber, kStatus, kCurrency, kPricesIncludeTax, kDateCreated, kDateCreatedGmt, kDateModifiedGmt, kDatePaidGmt,
-    kDateCompletedGmt, kDiscountTotal, kDiscountTax, kShippingTotal, kShippingTax, kTotal, kTotalTax, kCustomerId, kBilling,
-    kShipping, kPaymentMethod, kTransactionId, kCreatedVia, kCustomerNote, kMetaData, kLineItems, kTaxLines, kShippingLines,
-    kFeeLines, kCouponLines, kRefunds, kCount
+    kId,
+    kNumber,
+    kStatus,
+    kCurrency,
+    kPricesIncludeTax,
+    kDateCreated,
+    kDateCreatedGmt,
+    kDateModifiedGmt,
+    kDatePaidGmt,
+    kDateCompletedGmt,
+    kDiscountTotal,
+    kDiscountTax,
+    kShippingTotal,
+    kShippingTax,
+    kTotal,
+    kTotalTax,
+    kCustomerId,
+    kBilling,
+    kShipping,
+    kPaymentMethod,
+    kTransactionId,
+    kCreatedVia,
+    kCustomerNote,
+    kMetaData,
+    kLineItems,
+    kTaxLines,
+    kShippingLines,
+    kFeeLines,
+    kCouponLines,
+    kRefunds,
+    kCount
   };
 };
-constexpr json::KeyTable kOrderKeys(
-    {"id", "number", "status", "currency", "prices_include_tax", "date_created", "date_created_gmt", "date_modified_gmt",
-     "date_paid_gmt", "date_completed_gmt", "discount_total", "discount_tax", "shipping_total", "shipping_tax", "total",
-     "total_tax", "customer_id", "billing", "shipping", "payment_method", "transaction_id", "created_via", "customer_note",
-     "meta_data", "line_items", "tax_lines", "shipping_lines", "fee_lines", "coupon_lines", "refunds"});
+constexpr json::KeyTable kOrderKeys({"id",
+                                     "number",
+                                     "status",
+                                     "currency",
+                                     "prices_include_tax",
+                                     "date_created",
+                                     "date_created_gmt",
+                                     "date_modified_gmt",
+                                     "date_paid_gmt",
+                                     "date_completed_gmt",
+                                     "discount_total",
+                                     "discount_tax",
+                                     "shipping_total",
+                                     "shipping_tax",
+                                     "total",
+                                     "total_tax",
+                                     "customer_id",
+                                     "billing",
+                                     "shipping",
+                                     "payment_method",
+                                     "transaction_id",
+                                     "created_via",
+                                     "customer_note",
+                                     "meta_data",
+                                     "line_items",
+                                     "tax_lines",
+                                     "shipping_lines",
+                                     "fee_lines",
+                                     "coupon_lines",
+                                     "refunds"});
 
 struct LineKey {
   enum : std::size_t {
-    kId, kName, kProductId, kVariationId, kQuantity, kTaxClass, kSubtotal, kSubtotalTax, kTotal, kTotalTax, kTaxes, kMetaData,
-    kSku, kMethodId, kMethodTitle, kCount
+    kId,
+    kName,
+    kProductId,
+    kVariationId,
+    kQuantity,
+    kTaxClass,
+    kSubtotal,
+    kSubtotalTax,
+    kTotal,
+    kTotalTax,
+    kTaxes,
+    kMetaData,
+    kSku,
+    kMethodId,
+    kMethodTitle,
+    kCount
   };
 };
 constexpr json::KeyTable kLineKeys({"id", "name", "product_id", "variation_id", "quantity", "tax_class", "subtotal",
@@ -42,8 +108,8 @@ constexpr json::KeyTable kLineKeys({"id", "name", "product_id", "variation_id", 
 struct TaxLineKey {
   enum : std::size_t { kRateId, kRateCode, kLabel, kCompound, kTaxTotal, kShippingTaxTotal, kRatePercent, kCount };
 };
-constexpr json::KeyTable kTaxLineKeys(
-    {"rate_id", "rate_code", "label", "compound", "tax_total", "shipping_tax_total", "rate_percent"});
+constexpr json::KeyTable kTaxLineKeys({"rate_id", "rate_code", "label", "compound", "tax_total", "shipping_tax_total",
+                                       "rate_percent"});
 
 // The lists above and their enumerators go together.
 template <std::size_t N>
@@ -96,9 +162,11 @@ void PutStatus(const Context& context, const json::Fields<OrderKey::kCount>& fie
   } else {
     order.clear_fulfillment_status();
     AddState(*order.mutable_header(), "commercial_status", v1::FieldState::KIND_UNKNOWN_VALUE, status);
-    context.Find("commercial_status", "unknown_status",
-                 absl::StrCat("the status '", ToAbsl(status.substr(0, 60)),
-                              "' is none of WooCommerce's own; a plugin made it. It is kept as text: say in the policy what it means"));
+    context.Find(
+        "commercial_status", "unknown_status",
+        absl::StrCat(
+            "the status '", ToAbsl(status.substr(0, 60)),
+            "' is none of WooCommerce's own; a plugin made it. It is kept as text: say in the policy what it means"));
   }
 }
 
@@ -112,7 +180,8 @@ void PutQuantity(const Context& context, const Value& value, v1::OrderLine& line
   PutDecimal(quantity, *quantities.mutable_ordered());
   PutDecimal(quantity, *quantities.mutable_current());
   if (quantity.unscaled < 0) {
-    context.Find("quantities.ordered", "negative_quantity", "WooCommerce accepts negative quantities; no other system will: ask the shop");
+    context.Find("quantities.ordered", "negative_quantity",
+                 "WooCommerce accepts negative quantities; no other system will: ask the shop");
   }
 }
 
@@ -124,7 +193,8 @@ void PutOptions(const Value& meta_data, v1::OrderLine& line) {
     const Value value = entry["value"];
     if (!value.is_string() && !value.is_number()) continue;
     // A taxonomy's value is a slug; what people read is beside it. An empty one is an "Any" whose choice follows.
-    const Value shown = key.substr(0, 3) == "pa_" && entry["display_value"].is_string() ? entry["display_value"] : value;
+    const Value shown =
+        key.substr(0, 3) == "pa_" && entry["display_value"].is_string() ? entry["display_value"] : value;
     if (shown.text().empty()) continue;
     v1::OptionValue* option = line.add_options();
     const std::string_view name = entry["display_key"].text();
@@ -160,8 +230,8 @@ void PutTaxes(const Context& context, const Value& taxes, v1::OrderLine& line) {
 }
 
 /// One line of any kind. `only_coupon` is the key of the order's one coupon, or empty.
-void PutLine(Context& context, const Value& source, v1::LineKind kind, std::string_view kind_name, std::string_view ref_type,
-             const std::string& only_coupon, LineSums& sums, v1::Order& order) {
+void PutLine(Context& context, const Value& source, v1::LineKind kind, std::string_view kind_name,
+             std::string_view ref_type, const std::string& only_coupon, LineSums& sums, v1::Order& order) {
   const json::Fields<LineKey::kCount> fields(kLineKeys, source);
   context.line_kind = kind_name;
   const std::string_view id = IdText(context, fields[LineKey::kId], "lines[].ref.id");
@@ -201,15 +271,19 @@ void PutLine(Context& context, const Value& source, v1::LineKind kind, std::stri
     } else if (!product.empty()) {
       PutRef(context, kProduct, product, *line.mutable_variant());
     } else {
-      context.Find("variant", net.unscaled == 0 ? "ghost_line" : "product_gone",
-                   net.unscaled == 0 ? "the line names no product and costs nothing: WooCommerce accepts unknown ids and SKUs this way. Ask whoever made the order"
-                                     : "the product was deleted after it was ordered; only name and amount are left. Map the line by hand");
+      context.Find(
+          "variant", net.unscaled == 0 ? "ghost_line" : "product_gone",
+          net.unscaled == 0
+              ? "the line names no product and costs nothing: WooCommerce accepts unknown ids and SKUs this way. Ask "
+                "whoever made the order"
+              : "the product was deleted after it was ordered; only name and amount are left. Map the line by hand");
     }
     const std::string_view sku = Text(context, fields[LineKey::kSku], "sku");
     if (!sku.empty()) {
       line.set_sku(std::string(sku));
     } else if (fields[LineKey::kSku].is_null()) {
-      AddState(*order.mutable_header(), absl::StrCat("lines[item:", ToAbsl(id), "].sku"), v1::FieldState::KIND_NULL_AT_SOURCE);
+      AddState(*order.mutable_header(), absl::StrCat("lines[item:", ToAbsl(id), "].sku"),
+               v1::FieldState::KIND_NULL_AT_SOURCE);
     }
     PutQuantity(context, fields[LineKey::kQuantity], line);
     PutOptions(fields[LineKey::kMetaData], line);
@@ -247,7 +321,8 @@ void PutCoupons(const Context& context, const Value& lines, v1::Order& order) {
     discount.mutable_key()->assign("coupon:").append(id);
     discount.set_code(std::string(Text(context, source["code"], "discounts[].code")));
     Amount amount;
-    if (ReadMoney(context, source["discount"], "discounts[].amount", amount)) PutMoney(context, amount, *discount.mutable_amount());
+    if (ReadMoney(context, source["discount"], "discounts[].amount", amount))
+      PutMoney(context, amount, *discount.mutable_amount());
     if (ReadMoney(context, source["discount_tax"], "discounts[].tax_amount", amount)) {
       PutMoney(context, amount, *discount.mutable_tax_amount());
     }
@@ -299,17 +374,22 @@ Sum PutRefunds(const Context& context, const Value& refunds, v1::Order& order) {
 }
 
 /// Stated totals, our own, and the difference.
-void PutTotals(const Context& context, const json::Fields<OrderKey::kCount>& fields, const LineSums& sums, const Sum& refunded,
-               v1::Order& order) {
+void PutTotals(const Context& context, const json::Fields<OrderKey::kCount>& fields, const LineSums& sums,
+               const Sum& refunded, v1::Order& order) {
   v1::OrderTotals& stated = *order.mutable_totals()->mutable_stated();
   v1::OrderTotals& computed = *order.mutable_totals()->mutable_computed();
   Amount amount;
   Amount total;
-  if (ReadMoney(context, fields[OrderKey::kDiscountTotal], "totals.stated.discount", amount)) PutMoney(context, amount, *stated.mutable_discount());
-  if (ReadMoney(context, fields[OrderKey::kDiscountTax], "totals.stated.discount_tax", amount)) PutMoney(context, amount, *stated.mutable_discount_tax());
-  if (ReadMoney(context, fields[OrderKey::kShippingTotal], "totals.stated.shipping_net", amount)) PutMoney(context, amount, *stated.mutable_shipping_net());
-  if (ReadMoney(context, fields[OrderKey::kShippingTax], "totals.stated.shipping_tax", amount)) PutMoney(context, amount, *stated.mutable_shipping_tax());
-  if (ReadMoney(context, fields[OrderKey::kTotalTax], "totals.stated.tax", amount)) PutMoney(context, amount, *stated.mutable_tax());
+  if (ReadMoney(context, fields[OrderKey::kDiscountTotal], "totals.stated.discount", amount))
+    PutMoney(context, amount, *stated.mutable_discount());
+  if (ReadMoney(context, fields[OrderKey::kDiscountTax], "totals.stated.discount_tax", amount))
+    PutMoney(context, amount, *stated.mutable_discount_tax());
+  if (ReadMoney(context, fields[OrderKey::kShippingTotal], "totals.stated.shipping_net", amount))
+    PutMoney(context, amount, *stated.mutable_shipping_net());
+  if (ReadMoney(context, fields[OrderKey::kShippingTax], "totals.stated.shipping_tax", amount))
+    PutMoney(context, amount, *stated.mutable_shipping_tax());
+  if (ReadMoney(context, fields[OrderKey::kTotalTax], "totals.stated.tax", amount))
+    PutMoney(context, amount, *stated.mutable_tax());
   const bool has_total = ReadMoney(context, fields[OrderKey::kTotal], "totals.stated.grand_total", total);
   if (has_total) PutMoney(context, total, *stated.mutable_grand_total());
   PutMoney(context, refunded.amount(), *stated.mutable_refunded());
@@ -319,7 +399,8 @@ void PutTotals(const Context& context, const json::Fields<OrderKey::kCount>& fie
   grand.Add(sums.fees_net.amount());
   grand.Add(sums.tax.amount());
   if (!grand.ok() || !refunded.ok()) {
-    context.Find("totals.computed", "amount_overflow", "the amounts of the lines are too large to be added up; nothing can be checked");
+    context.Find("totals.computed", "amount_overflow",
+                 "the amounts of the lines are too large to be added up; nothing can be checked");
     return;
   }
   PutMoney(context, sums.items_net.amount(), *computed.mutable_items_net());
@@ -331,7 +412,8 @@ void PutTotals(const Context& context, const json::Fields<OrderKey::kCount>& fie
   PutMoney(context, sums.tax.amount(), *computed.mutable_tax());
   PutMoney(context, grand.amount(), *computed.mutable_grand_total());
   if (!has_total) {
-    context.Find("totals.stated.grand_total", "no_total", "the order states no total; it cannot be checked against its lines");
+    context.Find("totals.stated.grand_total", "no_total",
+                 "the order states no total; it cannot be checked against its lines");
     return;
   }
   Sum residual;
@@ -343,20 +425,23 @@ void PutTotals(const Context& context, const json::Fields<OrderKey::kCount>& fie
   }
   PutMoney(context, residual.amount(), *order.mutable_totals()->mutable_residual());
   if (residual.amount().unscaled != 0) {
-    context.Find("totals.residual", "residual",
-                 absl::StrCat("the store states a total of ", AmountText(total), ", its lines and their taxes add up to ",
-                              AmountText(grand.amount()), ": the difference of ", AmountText(residual.amount()),
-                              " becomes a rounding line, or parks the order where it is above the limit"));
+    context.Find(
+        "totals.residual", "residual",
+        absl::StrCat("the store states a total of ", AmountText(total), ", its lines and their taxes add up to ",
+                     AmountText(grand.amount()), ": the difference of ", AmountText(residual.amount()),
+                     " becomes a rounding line, or parks the order where it is above the limit"));
   }
   Sum left;
   left.Add(total);
   left.Subtract(refunded.amount());
   if (refunded.amount().unscaled > 0) {
     if (left.ok() && left.amount().unscaled < 0) {
-      context.Find("totals.stated.refunded", "over_refund", "more was refunded than the order cost; check the refunds in the shop");
+      context.Find("totals.stated.refunded", "over_refund",
+                   "more was refunded than the order cost; check the refunds in the shop");
     }
     if (order.payment_status() == v1::PAYMENT_STATUS_PAID) {
-      order.set_payment_status(left.amount().unscaled <= 0 ? v1::PAYMENT_STATUS_REFUNDED : v1::PAYMENT_STATUS_PARTIALLY_REFUNDED);
+      order.set_payment_status(left.amount().unscaled <= 0 ? v1::PAYMENT_STATUS_REFUNDED
+                                                           : v1::PAYMENT_STATUS_PARTIALLY_REFUNDED);
     } else if (order.payment_status() == v1::PAYMENT_STATUS_NONE) {
       context.Find("payment_status", "refund_unpaid", "refunds are recorded on an order that was never paid");
     }
@@ -402,10 +487,12 @@ absl::Status MapOrder(Context& context, const Value& source, v1::Order& order) {
   if (header.has_created_at()) {
     order.mutable_placed_at()->set_seconds(header.created_at().seconds());
   } else {
-    context.Find("placed_at", "no_gmt_time", "date_created_gmt is missing; the local time alone is not an instant and is kept as text");
+    context.Find("placed_at", "no_gmt_time",
+                 "date_created_gmt is missing; the local time alone is not an instant and is kept as text");
   }
   order.set_placed_at_source_text(std::string(Text(context, fields[OrderKey::kDateCreated], "placed_at_source_text")));
-  if (const auto paid = GmtTime(context, fields[OrderKey::kDatePaidGmt], "paid_at")) order.mutable_paid_at()->set_seconds(*paid);
+  if (const auto paid = GmtTime(context, fields[OrderKey::kDatePaidGmt], "paid_at"))
+    order.mutable_paid_at()->set_seconds(*paid);
   if (const auto done = GmtTime(context, fields[OrderKey::kDateCompletedGmt], "completed_at")) {
     order.mutable_completed_at()->set_seconds(*done);
   }
@@ -428,10 +515,14 @@ absl::Status MapOrder(Context& context, const Value& source, v1::Order& order) {
     AddState(header, "shipping_address", v1::FieldState::KIND_EMPTY_AT_SOURCE);
   }
   PutBuyer(context, fields, order);
-  if (const auto text = Text(context, fields[OrderKey::kPaymentMethod], "payment_method"); !text.empty()) order.set_payment_method(std::string(text));
-  if (const auto text = Text(context, fields[OrderKey::kTransactionId], "payment_reference"); !text.empty()) order.set_payment_reference(std::string(text));
-  if (const auto text = Text(context, fields[OrderKey::kCustomerNote], "buyer_note"); !text.empty()) order.set_buyer_note(std::string(text));
-  if (const auto text = Text(context, fields[OrderKey::kCreatedVia], "channel"); !text.empty()) order.set_channel(std::string(text));
+  if (const auto text = Text(context, fields[OrderKey::kPaymentMethod], "payment_method"); !text.empty())
+    order.set_payment_method(std::string(text));
+  if (const auto text = Text(context, fields[OrderKey::kTransactionId], "payment_reference"); !text.empty())
+    order.set_payment_reference(std::string(text));
+  if (const auto text = Text(context, fields[OrderKey::kCustomerNote], "buyer_note"); !text.empty())
+    order.set_buyer_note(std::string(text));
+  if (const auto text = Text(context, fields[OrderKey::kCreatedVia], "channel"); !text.empty())
+    order.set_channel(std::string(text));
   PutMeta(context, fields[OrderKey::kMetaData], header);
 
   PutCoupons(context, fields[OrderKey::kCouponLines], order);

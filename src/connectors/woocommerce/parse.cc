@@ -55,15 +55,20 @@ namespace internal {
 
 void AppendRecord(v1::EntityKind kind, const Value& source, const ParseOptions& options, Page& page) {
   switch (kind) {
-    case v1::ORDER: return MapInto<v1::Order>(source, options, kind, MapOrder, page);
+    case v1::ORDER:
+      return MapInto<v1::Order>(source, options, kind, MapOrder, page);
     case v1::PRODUCT:
       // Webhooks and lists of products may hold variations.
       if (!IsVariation(source)) return MapInto<v1::Product>(source, options, kind, MapProduct, page);
       return MapInto<v1::Variant>(source, options, v1::VARIANT, MapVariant, page);
-    case v1::VARIANT: return MapInto<v1::Variant>(source, options, kind, MapVariant, page);
-    case v1::PARTY: return MapInto<v1::Party>(source, options, kind, MapCustomer, page);
-    case v1::REFUND: return MapInto<v1::Refund>(source, options, kind, MapRefund, page);
-    default: return MapInto<v1::InventoryLevel>(source, options, v1::INVENTORY_LEVEL, MapInventory, page);
+    case v1::VARIANT:
+      return MapInto<v1::Variant>(source, options, kind, MapVariant, page);
+    case v1::PARTY:
+      return MapInto<v1::Party>(source, options, kind, MapCustomer, page);
+    case v1::REFUND:
+      return MapInto<v1::Refund>(source, options, kind, MapRefund, page);
+    default:
+      return MapInto<v1::InventoryLevel>(source, options, v1::INVENTORY_LEVEL, MapInventory, page);
   }
 }
 
@@ -100,11 +105,13 @@ absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string text, const ParseOpt
     case v1::VARIANT:
     case v1::PARTY:
     case v1::REFUND:
-    case v1::INVENTORY_LEVEL: return ParsePage(std::move(text), options, kind);
+    case v1::INVENTORY_LEVEL:
+      return ParsePage(std::move(text), options, kind);
     default:
-      return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                       absl::StrCat("WooCommerce has no records of kind ", v1::EntityKind_Name(kind),
-                                    "; it has orders, products, variants, parties (customers), refunds and inventory levels"));
+      return MakeError(
+          ErrorKind::kConfiguration, Outcome::kNotSent,
+          absl::StrCat("WooCommerce has no records of kind ", v1::EntityKind_Name(kind),
+                       "; it has orders, products, variants, parties (customers), refunds and inventory levels"));
   }
 }
 
@@ -117,7 +124,8 @@ OrderPage::~OrderPage() = default;
 OrderPage::OrderPage(OrderPage&&) noexcept = default;
 OrderPage& OrderPage::operator=(OrderPage&&) noexcept = default;
 
-absl::StatusOr<OrderPage> ParseOrdersOnArena(std::string text, const ParseOptions& options, google::protobuf::Arena& arena) {
+absl::StatusOr<OrderPage> ParseOrdersOnArena(std::string text, const ParseOptions& options,
+                                             google::protobuf::Arena& arena) {
   OrderPage page;
   page.bytes_ = std::make_unique<OrderPage::Bytes>();
   FAIRLEAD_ASSIGN_OR_RETURN(page.bytes_->records, json::Records::Open(std::move(text), LimitsOf(options)));

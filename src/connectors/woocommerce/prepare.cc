@@ -46,13 +46,15 @@ const T* As(const WriteIntent& intent) {
 std::string KeyPart(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '.';
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '.';
     out.push_back(plain ? c : '-');
   }
   return out;
 }
 
-void WriteLines(std::string_view key, const google::protobuf::RepeatedPtrField<v1::LineQuantity>& lines, json::Writer& out) {
+void WriteLines(std::string_view key, const google::protobuf::RepeatedPtrField<v1::LineQuantity>& lines,
+                json::Writer& out) {
   if (lines.empty()) return;
   out.Key(key).BeginArray();
   for (const v1::LineQuantity& line : lines) {
@@ -113,13 +115,14 @@ std::string NoteText(const v1::Shipment& shipment) {
 
 /// A product or variation as the store has it now.
 struct WooCommerceConnector::Impl::Item {
-  std::string path;     // "products/120", "products/141/variations/146".
-  std::string id;       // "120", "141/146".
+  std::string path;  // "products/120", "products/141/variations/146".
+  std::string id;    // "120", "141/146".
   Document document;
   std::string waiting_for;
 };
 
-PreparedWrite WooCommerceConnector::Impl::Put(const WriteIntent& intent, std::string path, std::string body, std::string memo) const {
+PreparedWrite WooCommerceConnector::Impl::Put(const WriteIntent& intent, std::string path, std::string body,
+                                              std::string memo) const {
   PreparedWrite write;
   write.operation = intent.operation;
   write.effect = Effect::kAbsolute;
@@ -131,10 +134,9 @@ PreparedWrite WooCommerceConnector::Impl::Put(const WriteIntent& intent, std::st
   return write;
 }
 
-absl::StatusOr<WooCommerceConnector::Impl::Item> WooCommerceConnector::Impl::FindItem(const WriteIntent& intent,
-                                                                                      const v1::ExternalRef& variant,
-                                                                                      const std::string& sku,
-                                                                                      const CallContext& context) const {
+absl::StatusOr<WooCommerceConnector::Impl::Item> WooCommerceConnector::Impl::FindItem(
+    const WriteIntent& intent, const v1::ExternalRef& variant, const std::string& sku,
+    const CallContext& context) const {
   Item item;
   item.id = intent.target_id;
   if (item.id.empty() && variant.system() == options.system && IsId(variant.id())) {
@@ -144,14 +146,16 @@ absl::StatusOr<WooCommerceConnector::Impl::Item> WooCommerceConnector::Impl::Fin
     FAIRLEAD_ASSIGN_OR_RETURN(const std::optional<std::string> linked, context.resolver->IdFor(v1::VARIANT, variant));
     item.id = linked.value_or("");
   }
-  const http::QueryParams fields = {{"_fields", "id,type,sku,slug,parent_id,manage_stock,stock_quantity,regular_price"}};
+  const http::QueryParams fields = {
+      {"_fields", "id,type,sku,slug,parent_id,manage_stock,stock_quantity,regular_price"}};
   if (item.id.empty()) {
     if (sku.empty()) return Mapping("the record has neither a link to a product of the store nor a SKU to find it by");
     http::QueryParams params = fields;
     params.emplace_back("sku", sku);
     FAIRLEAD_ASSIGN_OR_RETURN(const Document found, Get("products", std::move(params), "find by sku", context));
     if (found.root().size() > 1) {
-      return Mapping(absl::StrCat("the SKU '", sku, "' belongs to ", found.root().size(), " products of the store; give each its own"));
+      return Mapping(absl::StrCat("the SKU '", sku, "' belongs to ", found.root().size(),
+                                  " products of the store; give each its own"));
     }
     if (found.root().size() == 0) {
       item.waiting_for = absl::StrCat("variant ", options.system, " sku ", sku);
@@ -168,7 +172,8 @@ absl::StatusOr<WooCommerceConnector::Impl::Item> WooCommerceConnector::Impl::Fin
   if (!IsId(first) || (slash != std::string::npos && !IsId(second))) {
     return Mapping(absl::StrCat("'", item.id, "' is no id of a product or variation"));
   }
-  item.path = second.empty() ? absl::StrCat("products/", first) : absl::StrCat("products/", first, "/variations/", second);
+  item.path =
+      second.empty() ? absl::StrCat("products/", first) : absl::StrCat("products/", first, "/variations/", second);
   FAIRLEAD_ASSIGN_OR_RETURN(item.document, Get(item.path, fields, intent.operation, context));
   const std::string_view parent = item.document.root()["parent_id"].text();
   if (second.empty() && item.document.root()["type"].text() == "variation" && IsId(parent)) {
@@ -178,7 +183,8 @@ absl::StatusOr<WooCommerceConnector::Impl::Item> WooCommerceConnector::Impl::Fin
   return item;
 }
 
-absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStock(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStock(const WriteIntent& intent,
+                                                                     const CallContext& context) const {
   const auto* level = As<v1::InventoryLevel>(intent);
   if (level == nullptr) return Mapping("product.set_stock needs an InventoryLevel");
   const v1::StateQuantity* available = nullptr;
@@ -186,10 +192,12 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStock(const Write
     if (quantity.state() == v1::STOCK_STATE_AVAILABLE) available = &quantity;
   }
   if (available == nullptr) {
-    return Mapping("the level states no AVAILABLE quantity, which is what the store's number means; derive it in the policy");
+    return Mapping(
+        "the level states no AVAILABLE quantity, which is what the store's number means; derive it in the policy");
   }
   const std::string& uom = available->quantity().uom();
-  if (!uom.empty() && uom != "C62") return Mapping(absl::StrCat("the store counts pieces (C62), the level counts ", uom));
+  if (!uom.empty() && uom != "C62")
+    return Mapping(absl::StrCat("the store counts pieces (C62), the level counts ", uom));
   FAIRLEAD_ASSIGN_OR_RETURN(const models::Dec quantity, models::FromProto(available->quantity().value()));
   const models::Dec whole = models::Normalize(quantity);
   if (whole.scale != 0) {
@@ -202,10 +210,14 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStock(const Write
   if (!item.waiting_for.empty()) return preparation;
   const Value manage = item.document.root()["manage_stock"];
   if (manage.text() == "parent") {
-    return Mapping(absl::StrCat("the stock of variation ", item.id, " is kept at its product, for all variations together; write that one, or let the variation keep its own"));
+    return Mapping(absl::StrCat(
+        "the stock of variation ", item.id,
+        " is kept at its product, for all variations together; write that one, or let the variation keep its own"));
   }
   if (manage.is_bool() && !*manage.AsBool()) {
-    return Mapping(absl::StrCat("product ", item.id, " does not keep stock in the store, which would ignore the number; turn on 'Manage stock' there"));
+    return Mapping(
+        absl::StrCat("product ", item.id,
+                     " does not keep stock in the store, which would ignore the number; turn on 'Manage stock' there"));
   }
   const std::string number = models::PrintDecimal(whole);
   if (item.document.root()["stock_quantity"].text() == number) {
@@ -221,9 +233,11 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStock(const Write
   return preparation;
 }
 
-absl::StatusOr<Preparation> WooCommerceConnector::Impl::PreparePrice(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<Preparation> WooCommerceConnector::Impl::PreparePrice(const WriteIntent& intent,
+                                                                     const CallContext& context) const {
   const auto* variant = As<v1::Variant>(intent);
-  if (variant == nullptr || !variant->has_list_price()) return Mapping("product.set_price needs a Variant with a list_price");
+  if (variant == nullptr || !variant->has_list_price())
+    return Mapping("product.set_price needs a Variant with a list_price");
   const v1::UnitPrice& price = variant->list_price();
   if (!options.currency.empty() && !price.currency_code().empty() && price.currency_code() != options.currency) {
     return Mapping(absl::StrCat("the store sells in ", options.currency, ", the price is in ", price.currency_code()));
@@ -231,11 +245,14 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PreparePrice(const Write
   if (!price.uom().empty() && price.uom() != "C62") return Mapping("the store's prices are for one piece (C62)");
   if (price.has_per_quantity()) {
     FAIRLEAD_ASSIGN_OR_RETURN(const models::Dec per, models::FromProto(price.per_quantity()));
-    if (per != models::Dec::Of(1)) return Mapping("the store's prices are for one piece; divide the price in the policy, where its rounding is decided");
+    if (per != models::Dec::Of(1))
+      return Mapping(
+          "the store's prices are for one piece; divide the price in the policy, where its rounding is decided");
   }
   FAIRLEAD_ASSIGN_OR_RETURN(const models::Dec amount, models::FromProto(price.amount()));
   if (amount.IsNegative()) return Mapping("a price below zero");
-  const v1::ExternalRef& ref = variant->header().refs().empty() ? v1::ExternalRef::default_instance() : variant->header().refs(0);
+  const v1::ExternalRef& ref =
+      variant->header().refs().empty() ? v1::ExternalRef::default_instance() : variant->header().refs(0);
   FAIRLEAD_ASSIGN_OR_RETURN(const Item item, FindItem(intent, ref, variant->sku(), context));
   Preparation preparation;
   preparation.waiting_for = item.waiting_for;
@@ -256,7 +273,8 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PreparePrice(const Write
   return preparation;
 }
 
-absl::StatusOr<std::string> WooCommerceConnector::Impl::OrderOf(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<std::string> WooCommerceConnector::Impl::OrderOf(const WriteIntent& intent,
+                                                                const CallContext& context) const {
   std::string id = Arg(intent, "order_id");
   // After a first write the target may be named "order/shipment".
   if (id.empty()) id = intent.target_id.substr(0, intent.target_id.find('/'));
@@ -280,7 +298,8 @@ absl::StatusOr<std::string> WooCommerceConnector::Impl::OrderOf(const WriteInten
   return id;
 }
 
-absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareTracking(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareTracking(const WriteIntent& intent,
+                                                                        const CallContext& context) const {
   const auto* shipment = As<v1::Shipment>(intent);
   if (shipment == nullptr) return Mapping("order.set_tracking needs a Shipment");
   FAIRLEAD_ASSIGN_OR_RETURN(const std::string order, OrderOf(intent, context));
@@ -308,24 +327,32 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareTracking(const Wr
   memo.Member("name", name).Member("number", shipment->number());
   if (options.shipment_note != WooShipmentNote::kNone) {
     memo.Member("note", NoteText(*shipment));
-    memo.Member("token", absl::StrCat("FL-", woocommerce::internal::Sha256Hex(absl::StrCat(order, "\n", key, "\n", value)).substr(0, 16)));
+    memo.Member(
+        "token",
+        absl::StrCat("FL-",
+                     woocommerce::internal::Sha256Hex(absl::StrCat(order, "\n", key, "\n", value)).substr(0, 16)));
   }
   memo.EndObject();
   preparation.write = Put(intent, absl::StrCat("orders/", order), body.Take(), memo.Take());
   return preparation;
 }
 
-absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareNote(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareNote(const WriteIntent& intent,
+                                                                    const CallContext& context) const {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::string order, OrderOf(intent, context));
   const std::string note = Arg(intent, "note");
   if (order.empty() || note.empty()) return Mapping("order.add_note needs the arguments order_id and note");
   std::string token = Arg(intent, "token");
   if (token.empty()) {
-    token = absl::StrCat("FL-", woocommerce::internal::Sha256Hex(absl::StrCat(order, "\n", intent.aggregate, "\n", intent.purpose, "\n", note)).substr(0, 16));
+    token = absl::StrCat("FL-", woocommerce::internal::Sha256Hex(
+                                    absl::StrCat(order, "\n", intent.aggregate, "\n", intent.purpose, "\n", note))
+                                    .substr(0, 16));
   }
   Preparation preparation;
-  // A customer's note is an e-mail: one that is there already, from before a restore or an older installation, is not sent anew.
-  FAIRLEAD_ASSIGN_OR_RETURN(const Document notes, Get(absl::StrCat("orders/", order, "/notes"), {}, "read notes", context));
+  // A customer's note is an e-mail: one that is there already, from before a restore or an older installation, is not
+  // sent anew.
+  FAIRLEAD_ASSIGN_OR_RETURN(const Document notes,
+                            Get(absl::StrCat("orders/", order, "/notes"), {}, "read notes", context));
   for (const Value there : notes.root().Items()) {
     if (there["note"].text().find(token) == std::string_view::npos) continue;
     preparation.nothing_to_do = true;
@@ -333,7 +360,10 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareNote(const WriteI
     return preparation;
   }
   json::Writer body;
-  body.BeginObject().Member("note", absl::StrCat(note, " [", token, "]")).Member("customer_note", Arg(intent, "customer") == "1").EndObject();
+  body.BeginObject()
+      .Member("note", absl::StrCat(note, " [", token, "]"))
+      .Member("customer_note", Arg(intent, "customer") == "1")
+      .EndObject();
   json::Writer memo;
   memo.BeginObject().Member("id", order).EndObject();
   PreparedWrite write = Put(intent, absl::StrCat("orders/", order, "/notes"), body.Take(), memo.Take());
@@ -344,10 +374,12 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareNote(const WriteI
   return preparation;
 }
 
-absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareReference(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareReference(const WriteIntent& intent,
+                                                                         const CallContext& context) const {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::string order, OrderOf(intent, context));
   const std::string reference = Arg(intent, "reference");
-  if (order.empty() || reference.empty()) return Mapping("order.set_reference needs the arguments order_id and reference");
+  if (order.empty() || reference.empty())
+    return Mapping("order.set_reference needs the arguments order_id and reference");
   std::string key = Arg(intent, "meta_key");
   if (key.empty()) key = "_fairlead_reference";
   Preparation preparation;
@@ -361,15 +393,19 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareReference(const W
   return preparation;
 }
 
-absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStatus(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStatus(const WriteIntent& intent,
+                                                                      const CallContext& context) const {
   FAIRLEAD_ASSIGN_OR_RETURN(const std::string order, OrderOf(intent, context));
   const std::string status = Arg(intent, "status");
   if (order.empty() || status.empty()) return Mapping("order.set_status needs the arguments order_id and status");
   if (status == "refunded") {
-    return Mapping("WooCommerce makes a refund of the whole amount when an order's status becomes 'refunded'; refunds are made by people or by a payment system, never by a status");
+    return Mapping(
+        "WooCommerce makes a refund of the whole amount when an order's status becomes 'refunded'; refunds are made by "
+        "people or by a payment system, never by a status");
   }
   if (status != "processing" && status != "on-hold" && status != "completed" && status != "cancelled") {
-    return Mapping(absl::StrCat("the status '", status, "' is none that an integration may set: processing, on-hold, completed, cancelled"));
+    return Mapping(absl::StrCat("the status '", status,
+                                "' is none that an integration may set: processing, on-hold, completed, cancelled"));
   }
   Preparation preparation;
   json::Writer body;
@@ -380,7 +416,8 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::PrepareStatus(const Writ
   return preparation;
 }
 
-absl::StatusOr<Preparation> WooCommerceConnector::Impl::Prepare(const WriteIntent& intent, const CallContext& context) const {
+absl::StatusOr<Preparation> WooCommerceConnector::Impl::Prepare(const WriteIntent& intent,
+                                                                const CallContext& context) const {
   FAIRLEAD_RETURN_IF_ERROR(valid);
   if (intent.operation == "product.set_stock") return PrepareStock(intent, context);
   if (intent.operation == "product.set_price") return PreparePrice(intent, context);
@@ -389,7 +426,8 @@ absl::StatusOr<Preparation> WooCommerceConnector::Impl::Prepare(const WriteInten
   if (intent.operation == "order.set_reference") return PrepareReference(intent, context);
   if (intent.operation == "order.set_status") return PrepareStatus(intent, context);
   return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
-                   absl::StrCat("the WooCommerce connector has no operation '", intent.operation, "'; its manifest names those it has"));
+                   absl::StrCat("the WooCommerce connector has no operation '", intent.operation,
+                                "'; its manifest names those it has"));
 }
 
 FAIRLEAD_NAMESPACE_END

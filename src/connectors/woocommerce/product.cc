@@ -14,11 +14,12 @@ namespace {
 using ::fairlead::internal::ToAbsl;
 
 /// A price of the catalogue: any number of digits, tax as the store is set up. "" is "no price".
-void PutPrice(const Context& context, const Value& value, std::string_view path, v1::EntityHeader& header, bool list_price,
-              v1::Variant& variant) {
+void PutPrice(const Context& context, const Value& value, std::string_view path, v1::EntityHeader& header,
+              bool list_price, v1::Variant& variant) {
   if (!value.present()) return;
   if (value.text().empty()) {
-    AddState(header, path, value.is_null() ? v1::FieldState::KIND_NULL_AT_SOURCE : v1::FieldState::KIND_EMPTY_AT_SOURCE);
+    AddState(header, path,
+             value.is_null() ? v1::FieldState::KIND_NULL_AT_SOURCE : v1::FieldState::KIND_EMPTY_AT_SOURCE);
     return;
   }
   Amount amount;
@@ -37,14 +38,16 @@ void PutVariant(const Context& context, const Value& source, v1::Variant& varian
   if (variation && !sku.empty() && sku == parent_sku) {
     AddState(header, "sku", v1::FieldState::KIND_COERCED, sku);
     context.Find("sku", "sku_of_parent",
-                 "the variation has no SKU of its own and answers its product's, which several variations share; it is left out. "
+                 "the variation has no SKU of its own and answers its product's, which several variations share; it is "
+                 "left out. "
                  "Give the variation a SKU");
     sku = {};
   }
   if (!sku.empty()) {
     variant.set_sku(std::string(sku));
   } else if (source["sku"].present()) {
-    AddState(header, "sku", source["sku"].is_null() ? v1::FieldState::KIND_NULL_AT_SOURCE : v1::FieldState::KIND_EMPTY_AT_SOURCE);
+    AddState(header, "sku",
+             source["sku"].is_null() ? v1::FieldState::KIND_NULL_AT_SOURCE : v1::FieldState::KIND_EMPTY_AT_SOURCE);
   }
   const std::string_view gtin = Text(context, source["global_unique_id"], "gtins");
   if (!gtin.empty()) variant.add_gtins(std::string(gtin));
@@ -71,7 +74,8 @@ void PutVariant(const Context& context, const Value& source, v1::Variant& varian
     if (ReadDecimal(quantity.text(), stock)) {
       PutDecimal(stock, *variant.mutable_stated_stock()->mutable_value());
     } else {
-      context.Find("stated_stock", "bad_quantity", "stock_quantity is no number that can be held exactly; it is left out");
+      context.Find("stated_stock", "bad_quantity",
+                   "stock_quantity is no number that can be held exactly; it is left out");
     }
   }
   const std::string_view backorders = Text(context, source["backorders"], "oversell");
@@ -81,7 +85,8 @@ void PutVariant(const Context& context, const Value& source, v1::Variant& varian
     variant.set_oversell(v1::Variant::OVERSELL_BACKORDER);
   } else if (!backorders.empty()) {
     AddState(header, "oversell", v1::FieldState::KIND_UNKNOWN_VALUE, backorders);
-    context.Find("oversell", "unknown_backorders", absl::StrCat("'", ToAbsl(backorders.substr(0, 60)), "' is no backorder setting known here"));
+    context.Find("oversell", "unknown_backorders",
+                 absl::StrCat("'", ToAbsl(backorders.substr(0, 60)), "' is no backorder setting known here"));
   }
   variant.set_tax_class(std::string(Text(context, source["tax_class"], "tax_class")));
   const Value weight = source["weight"];
@@ -114,14 +119,17 @@ bool IsVariation(const Value& source) {
 }
 
 absl::Status CheckRecord(const Value& source, std::string_view what) {
-  const auto refuse = [](std::string_view message) { return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent, message); };
+  const auto refuse = [](std::string_view message) {
+    return MakeError(ErrorKind::kUnparseable, Outcome::kNotSent, message);
+  };
   if (!source.is_object()) {
     return refuse(absl::StrCat("expected ", ToAbsl(what), ", got ", ToAbsl(json::KindName(source.kind()))));
   }
   FAIRLEAD_RETURN_IF_ERROR(source.Check());
   const Value id = source["id"];
   if (!id.present() && source["code"].is_string() && source["message"].is_string()) {
-    return refuse(absl::StrCat("expected ", ToAbsl(what), ", got the error '", ToAbsl(source["code"].text().substr(0, 80)),
+    return refuse(absl::StrCat("expected ", ToAbsl(what), ", got the error '",
+                               ToAbsl(source["code"].text().substr(0, 80)),
                                "': the record was gone or not allowed when the store answered"));
   }
   const std::string_view text = id.text();
@@ -129,7 +137,8 @@ absl::Status CheckRecord(const Value& source, std::string_view what) {
   for (const char c : text) digits = digits && c >= '0' && c <= '9';
   if (!digits) {
     return refuse(absl::StrCat("expected ", ToAbsl(what), " with a positive whole number as its id; there is ",
-                               id.present() ? ToAbsl(json::KindName(id.kind())) : absl::string_view("none"), " in that place"));
+                               id.present() ? ToAbsl(json::KindName(id.kind())) : absl::string_view("none"),
+                               " in that place"));
   }
   return absl::OkStatus();
 }
@@ -172,20 +181,23 @@ absl::Status MapProduct(Context& context, const Value& source, v1::Product& prod
   } else {
     AddState(header, "kind", v1::FieldState::KIND_UNKNOWN_VALUE, type);
     context.Find("kind", "unknown_type",
-                 absl::StrCat("the product type '", ToAbsl(type.substr(0, 60)), "' is none of WooCommerce's own; it is kept as text"));
+                 absl::StrCat("the product type '", ToAbsl(type.substr(0, 60)),
+                              "' is none of WooCommerce's own; it is kept as text"));
   }
   const std::string_view status = Text(context, source["status"], "source_status");
   product.set_source_status(std::string(status));
   if (status == "publish") {
     product.set_status(v1::Product::STATUS_ACTIVE);
-  } else if (status == "draft" || status == "auto-draft" || status == "pending" || status == "private" || status == "future") {
+  } else if (status == "draft" || status == "auto-draft" || status == "pending" || status == "private" ||
+             status == "future") {
     product.set_status(v1::Product::STATUS_DRAFT);
   } else if (status == "trash") {
     product.set_status(v1::Product::STATUS_ARCHIVED);
     header.mutable_tombstone()->set_kind(v1::Tombstone::KIND_ARCHIVED);
   } else {
     AddState(header, "status", v1::FieldState::KIND_UNKNOWN_VALUE, status);
-    context.Find("status", "unknown_status", absl::StrCat("the product status '", ToAbsl(status.substr(0, 60)), "' is kept as text"));
+    context.Find("status", "unknown_status",
+                 absl::StrCat("the product status '", ToAbsl(status.substr(0, 60)), "' is kept as text"));
   }
   product.set_tax_class(std::string(Text(context, source["tax_class"], "tax_class")));
   for (const Value category : source["categories"].Items()) {
@@ -230,7 +242,8 @@ absl::Status MapInventory(Context& context, const Value& source, v1::InventoryLe
   FAIRLEAD_RETURN_IF_ERROR(CheckRecord(source, "a product or variation"));
   const bool variation = IsVariation(source);
   v1::EntityHeader& header = *level.mutable_header();
-  PutHeader(context, kInventory, RecordId(v1::INVENTORY_LEVEL, context.options, source), source["date_created_gmt"], source["date_modified_gmt"], header);
+  PutHeader(context, kInventory, RecordId(v1::INVENTORY_LEVEL, context.options, source), source["date_created_gmt"],
+            source["date_modified_gmt"], header);
   PutRef(context, variation ? kVariation : kProduct, source["id"].text(), *level.mutable_variant());
   if (variation) {
     std::string_view parent = IdText(context, source["parent_id"], "variant.parent_id");

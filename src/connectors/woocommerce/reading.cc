@@ -96,8 +96,9 @@ woocommerce::ParseOptions WooCommerceConnector::Impl::Parsing() const {
   return parsing;
 }
 
-absl::StatusOr<json::Document> WooCommerceConnector::Impl::Get(std::string path, http::QueryParams params, std::string_view operation,
-                                                               const CallContext& context, std::optional<std::int64_t>* total) const {
+absl::StatusOr<json::Document> WooCommerceConnector::Impl::Get(std::string path, http::QueryParams params,
+                                                               std::string_view operation, const CallContext& context,
+                                                               std::optional<std::int64_t>* total) const {
   woocommerce::internal::Client::Call call;
   call.path = std::move(path);
   call.params = std::move(params);
@@ -115,7 +116,8 @@ absl::StatusOr<HealthReport> WooCommerceConnector::Impl::Health(const CallContex
   FAIRLEAD_RETURN_IF_ERROR(valid);
   HealthReport report;
   report.account = options.base_url;
-  if (absl::StatusOr<Document> orders = Get("orders", {{"per_page", "1"}, {"_fields", "id"}}, "health", context); !orders.ok()) {
+  if (absl::StatusOr<Document> orders = Get("orders", {{"per_page", "1"}, {"_fields", "id"}}, "health", context);
+      !orders.ok()) {
     return orders.status();
   }
   report.credentials_ok = true;
@@ -123,7 +125,8 @@ absl::StatusOr<HealthReport> WooCommerceConnector::Impl::Health(const CallContex
     report.findings.push_back(MappingFinding{std::string(path), std::string(code), std::move(message)});
   };
   // Both of these need a key of an administrator; a store integrates without.
-  if (absl::StatusOr<Document> status = Get("system_status", {{"_fields", "environment"}}, "health", context); status.ok()) {
+  if (absl::StatusOr<Document> status = Get("system_status", {{"_fields", "environment"}}, "health", context);
+      status.ok()) {
     const Value environment = status->root()["environment"];
     report.server_version = std::string(environment["version"].text());
     if (!environment["home_url"].text().empty()) report.account = std::string(environment["home_url"].text());
@@ -131,7 +134,8 @@ absl::StatusOr<HealthReport> WooCommerceConnector::Impl::Health(const CallContex
   if (options.webhook_secrets.empty()) return report;
   absl::StatusOr<Document> webhooks = Get("webhooks", {{"per_page", "100"}}, "health", context);
   if (!webhooks.ok()) {
-    find("webhooks", "webhooks_unreadable", "the API key may not read the webhooks: whether they are active cannot be watched");
+    find("webhooks", "webhooks_unreadable",
+         "the API key may not read the webhooks: whether they are active cannot be watched");
     return report;
   }
   std::size_t active = 0;
@@ -141,34 +145,45 @@ absl::StatusOr<HealthReport> WooCommerceConnector::Impl::Health(const CallContex
       ++active;
       continue;
     }
-    find(absl::StrCat("webhooks[", ToAbsl(webhook["id"].text()), "]"), status == "disabled" ? "webhook_disabled" : "webhook_paused",
-         absl::StrCat("the webhook '", ToAbsl(webhook["name"].text().substr(0, 80)), "' for ", ToAbsl(webhook["topic"].text().substr(0, 60)),
-                      " is ", ToAbsl(status.substr(0, 20)),
-                      ": WooCommerce stops after five failed deliveries in a row and sends none of them again. Mend the receiver, set it "
+    find(absl::StrCat("webhooks[", ToAbsl(webhook["id"].text()), "]"),
+         status == "disabled" ? "webhook_disabled" : "webhook_paused",
+         absl::StrCat("the webhook '", ToAbsl(webhook["name"].text().substr(0, 80)), "' for ",
+                      ToAbsl(webhook["topic"].text().substr(0, 60)), " is ", ToAbsl(status.substr(0, 20)),
+                      ": WooCommerce stops after five failed deliveries in a row and sends none of them again. Mend "
+                      "the receiver, set it "
                       "to active; polling reads what was missed"));
   }
   if (active == 0) find("webhooks", "no_webhooks", "no webhook is active: changes arrive by polling alone");
   return report;
 }
 
-absl::StatusOr<Record> WooCommerceConnector::Impl::ReadOne(const ReadRequest& request, const CallContext& context) const {
+absl::StatusOr<Record> WooCommerceConnector::Impl::ReadOne(const ReadRequest& request,
+                                                           const CallContext& context) const {
   FAIRLEAD_RETURN_IF_ERROR(valid);
   const std::size_t slash = request.id.find('/');
   const std::string first = request.id.substr(0, slash);
   const std::string second = slash == std::string::npos ? std::string() : request.id.substr(slash + 1);
   const auto bad_id = [&] {
-    return MakeError(ErrorKind::kNotFound, Outcome::kRejected, "the id is none of WooCommerce's: whole numbers, or two of them with a slash");
+    return MakeError(ErrorKind::kNotFound, Outcome::kRejected,
+                     "the id is none of WooCommerce's: whole numbers, or two of them with a slash");
   };
   if (!IsId(first) || (slash != std::string::npos && !IsId(second))) return bad_id();
   woocommerce::ParseOptions parsing = Parsing();
   std::string path;
   switch (request.entity) {
-    case v1::ORDER: path = absl::StrCat("orders/", first); break;
-    case v1::PARTY: path = absl::StrCat("customers/", first); break;
-    case v1::PRODUCT: path = absl::StrCat("products/", first); break;
+    case v1::ORDER:
+      path = absl::StrCat("orders/", first);
+      break;
+    case v1::PARTY:
+      path = absl::StrCat("customers/", first);
+      break;
+    case v1::PRODUCT:
+      path = absl::StrCat("products/", first);
+      break;
     case v1::VARIANT:
     case v1::INVENTORY_LEVEL:
-      path = second.empty() ? absl::StrCat("products/", first) : absl::StrCat("products/", first, "/variations/", second);
+      path =
+          second.empty() ? absl::StrCat("products/", first) : absl::StrCat("products/", first, "/variations/", second);
       if (!second.empty()) parsing.parent_id = first;
       break;
     case v1::REFUND:
@@ -180,17 +195,20 @@ absl::StatusOr<Record> WooCommerceConnector::Impl::ReadOne(const ReadRequest& re
       return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
                        absl::StrCat("WooCommerce has no ", v1::EntityKind_Name(request.entity), " to read"));
   }
-  if (slash != std::string::npos && request.entity != v1::VARIANT && request.entity != v1::INVENTORY_LEVEL && request.entity != v1::REFUND) {
+  if (slash != std::string::npos && request.entity != v1::VARIANT && request.entity != v1::INVENTORY_LEVEL &&
+      request.entity != v1::REFUND) {
     return bad_id();
   }
   if (request.entity == v1::REFUND) {
-    FAIRLEAD_ASSIGN_OR_RETURN(const Document order, Get(absl::StrCat("orders/", first), {{"_fields", "id,currency"}}, "read order", context));
+    FAIRLEAD_ASSIGN_OR_RETURN(const Document order,
+                              Get(absl::StrCat("orders/", first), {{"_fields", "id,currency"}}, "read order", context));
     parsing.currency = std::string(order.root()["currency"].text());
   }
   FAIRLEAD_ASSIGN_OR_RETURN(const Document document, Get(std::move(path), {}, "read one", context));
   if (!parsing.parent_id.empty()) {
     // A variation without a SKU of its own answers its product's: only the product tells the two apart.
-    const absl::StatusOr<Document> parent = Get(absl::StrCat("products/", first), {{"_fields", "id,sku"}}, "read product", context);
+    const absl::StatusOr<Document> parent =
+        Get(absl::StrCat("products/", first), {{"_fields", "id,sku"}}, "read product", context);
     if (parent.ok()) parsing.parent_sku = std::string(parent->root()["sku"].text());
   }
   Page page;

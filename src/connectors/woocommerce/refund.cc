@@ -1,4 +1,5 @@
-// Refunds. The amount beats the lines: WooCommerce takes any amount, with lines that add up to something else or to nothing.
+// Refunds. The amount beats the lines: WooCommerce takes any amount, with lines that add up to something else or to
+// nothing.
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ using ::fairlead::internal::ToAbsl;
 
 Amount Positive(const Amount& amount) { return amount.unscaled < 0 ? Negated(amount) : amount; }
 
-void PutLines(Context& context, const Value& lines, std::string_view kind, std::string_view ref_type, Sum& sum, v1::Refund& refund) {
+void PutLines(Context& context, const Value& lines, std::string_view kind, std::string_view ref_type, Sum& sum,
+              v1::Refund& refund) {
   for (const Value source : lines.Items()) {
     const std::string_view id = IdText(context, source["id"], "lines[].ref.id");
     context.line_kind = kind;
@@ -27,11 +29,13 @@ void PutLines(Context& context, const Value& lines, std::string_view kind, std::
     if (!refunded.empty()) {
       *line.mutable_line_key() = absl::StrCat(ToAbsl(kind), ":", ToAbsl(refunded));
     } else {
-      context.Find("line_key", "refund_line_unlinked", "the refunded line does not say which line of the order it gives back");
+      context.Find("line_key", "refund_line_unlinked",
+                   "the refunded line does not say which line of the order it gives back");
     }
     Amount amount;
     const Value quantity = source["quantity"];
-    if (quantity.present() && ReadDecimal(quantity.text(), amount)) PutDecimal(Positive(amount), *line.mutable_quantity()->mutable_value());
+    if (quantity.present() && ReadDecimal(quantity.text(), amount))
+      PutDecimal(Positive(amount), *line.mutable_quantity()->mutable_value());
     // Signs are kept relative to the refund: what goes the other way (a refunded discount fee) stays negative.
     if (ReadMoney(context, source["total"], "net", amount)) {
       PutMoney(context, Negated(amount), *line.mutable_net());
@@ -50,7 +54,8 @@ void PutLines(Context& context, const Value& lines, std::string_view kind, std::
 absl::Status MapRefund(Context& context, const Value& source, v1::Refund& refund) {
   FAIRLEAD_RETURN_IF_ERROR(CheckRecord(source, "a refund"));
   // A refund names no currency: it is its order's, which the caller knows, or the store's.
-  if (!context.options.currency.empty()) FAIRLEAD_RETURN_IF_ERROR(context.SetCurrency(context.options.currency, "currency"));
+  if (!context.options.currency.empty())
+    FAIRLEAD_RETURN_IF_ERROR(context.SetCurrency(context.options.currency, "currency"));
   v1::EntityHeader& header = *refund.mutable_header();
   PutHeader(context, kRefund, source["id"].text(), source["date_created_gmt"], source["date_modified_gmt"], header);
   if (context.currency.empty()) {
@@ -86,8 +91,8 @@ absl::Status MapRefund(Context& context, const Value& source, v1::Refund& refund
     PutMoney(context, residual.amount(), *refund.mutable_residual());
     if (residual.amount().unscaled != 0) {
       context.Find("residual", "refund_residual",
-                   absl::StrCat("the refund gave back ", AmountText(amount), ", its lines account for ", AmountText(lines.amount()),
-                                ": the amount counts, the rest belongs to no line"));
+                   absl::StrCat("the refund gave back ", AmountText(amount), ", its lines account for ",
+                                AmountText(lines.amount()), ": the amount counts, the rest belongs to no line"));
     }
   }
   const Value paid_back = source["refunded_payment"];

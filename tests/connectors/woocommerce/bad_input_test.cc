@@ -1,4 +1,5 @@
-// Whatever arrives in the place of a payload: a clear error or a record put aside with its bytes. Nothing lost, no crash.
+// Whatever arrives in the place of a payload: a clear error or a record put aside with its bytes. Nothing lost, no
+// crash.
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,7 +59,8 @@ TEST(BadInputTest, EveryPrefixOfAPayloadIsRefused) {
 
 // Poison does not spread: the good orders of the page come through, the bad ones are kept with the reason.
 TEST(BadInputTest, BadRecordsAreKeptApartFromTheGoodOnes) {
-  const std::string good = R"({"id": 1, "status": "pending", "currency": "EUR", "total": "0.00", "line_items": [], "date_created_gmt": "2026-11-23T07:39:51"})";
+  const std::string good =
+      R"({"id": 1, "status": "pending", "currency": "EUR", "total": "0.00", "line_items": [], "date_created_gmt": "2026-11-23T07:39:51"})";
   const std::vector<std::pair<std::string, std::string>> bad = {
       {R"({"id": 2, "id": 3, "currency": "EUR"})", "'id' stands twice"},
       {R"({"currency": "EUR"})", "id"},
@@ -111,7 +113,9 @@ TEST(BadInputTest, WrongTypesAreFindingsAndTheRestIsRead) {
     EXPECT_FALSE(finding.message.empty());
   }
   for (const v1::EntityKind kind : kKinds) {
-    auto odd = woo::Parse(kind, R"({"id": 5, "currency": "EUR", "type": 7, "status": [], "sku": {}, "name": 1.50, "price": {}, "regular_price": "x",
+    auto odd = woo::Parse(
+        kind,
+        R"({"id": 5, "currency": "EUR", "type": 7, "status": [], "sku": {}, "name": 1.50, "price": {}, "regular_price": "x",
         "manage_stock": "maybe", "stock_quantity": "lots", "variations": "none", "attributes": [1], "categories": [{"name": {}}],
         "billing": 3, "email": [], "amount": {}, "line_items": [{"quantity": {}}], "backorders": "perhaps", "weight": "heavy"})");
     ASSERT_TRUE(odd.ok());

@@ -17,7 +17,7 @@ inline constexpr const char* kVersions[] = {"woocommerce-7.9.0", "woocommerce-10
 
 /// One recorded call.
 struct Call {
-  std::string file;    // Below the version's folder.
+  std::string file;  // Below the version's folder.
   std::string method;
   std::string path;    // Below /wp-json/wc/v3, without query.
   std::string target;  // As sent.
@@ -35,7 +35,8 @@ inline std::string Captured(const std::string& version, const std::string& file)
 }
 
 /// The lines of an index, parsed.
-inline std::vector<fairlead::internal::json::Document> Index(const std::string& version, const std::string& folder = "") {
+inline std::vector<fairlead::internal::json::Document> Index(const std::string& version,
+                                                             const std::string& folder = "") {
   std::ifstream in(std::string(FAIRLEAD_TESTDATA) + "/" + version + "/" + folder + "index.jsonl");
   std::vector<fairlead::internal::json::Document> lines;
   std::string line;

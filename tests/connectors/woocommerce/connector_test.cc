@@ -87,17 +87,22 @@ TEST(OAuthTest, SignsAsTheStoresCheckIt) {
       const std::string target(root["target"].text());
       const std::size_t query = target.find('?');
       const auto status = root["status"].AsInt64().value_or(0);
-      if (target.find("oauth_signature=") == std::string::npos || root["file"].text() == "errors/oauth-bad-signature.json") continue;
-      if (status == 401 && root["file"].text().find("oauth-") == std::string_view::npos) continue;  // Signed with a wrong key on purpose.
+      if (target.find("oauth_signature=") == std::string::npos ||
+          root["file"].text() == "errors/oauth-bad-signature.json")
+        continue;
+      if (status == 401 && root["file"].text().find("oauth-") == std::string_view::npos)
+        continue;  // Signed with a wrong key on purpose.
       std::string signature;
       http::QueryParams params;
       for (auto& param : http::ParseQuery(target.substr(query + 1))) {
         if (param.first == "oauth_signature") signature = param.second;
         params.push_back(std::move(param));
       }
-      const std::string secret = target.find("ck_ccc") != std::string::npos ? "cs_" + std::string(40, 'd') : "cs_" + std::string(40, 'b');
+      const std::string secret =
+          target.find("ck_ccc") != std::string::npos ? "cs_" + std::string(40, 'd') : "cs_" + std::string(40, 'b');
       const std::string url = "http://" + std::string(root["request_headers"]["Host"].text()) + target.substr(0, query);
-      EXPECT_EQ(fairlead::woocommerce::internal::OAuthSignature(root["method"].text(), url, params, secret), signature) << root["file"].text();
+      EXPECT_EQ(fairlead::woocommerce::internal::OAuthSignature(root["method"].text(), url, params, secret), signature)
+          << root["file"].text();
       ++vectors;
     }
   }
@@ -135,7 +140,8 @@ TEST_F(ConnectorTest, OverPlainLoopbackEachAttemptIsSignedAnew) {
   EXPECT_EQ(std::stoll(Param(second, "oauth_timestamp")) - std::stoll(Param(first, "oauth_timestamp")), 3);
   // The signature is over the site's own address, not the one we reach it by.
   http::QueryParams params = http::ParseQuery(first.substr(first.find('?') + 1));
-  EXPECT_EQ(fairlead::woocommerce::internal::OAuthSignature("PUT", "http://harbor.example.com/shop/wp-json/wc/v3/orders/12", params, "cs_secret"),
+  EXPECT_EQ(fairlead::woocommerce::internal::OAuthSignature(
+                "PUT", "http://harbor.example.com/shop/wp-json/wc/v3/orders/12", params, "cs_secret"),
             Param(first, "oauth_signature"));
   EXPECT_EQ(transport_.calls().at(0).request.body, transport_.calls().at(1).request.body);
   EXPECT_THAT(first, Not(HasSubstr("cs_secret")));
@@ -143,7 +149,8 @@ TEST_F(ConnectorTest, OverPlainLoopbackEachAttemptIsSignedAnew) {
 
 TEST_F(ConnectorTest, OptionsAreCheckedBeforeAnythingIsSent) {
   const auto refused = [&](WooOptions options) {
-    EXPECT_EQ(KindOf(WooCommerceConnector::Create(options, transport_, runtime_.Get()).status()), ErrorKind::kConfiguration);
+    EXPECT_EQ(KindOf(WooCommerceConnector::Create(options, transport_, runtime_.Get()).status()),
+              ErrorKind::kConfiguration);
     WooCommerceConnector connector(std::move(options), transport_, runtime_.Get());
     EXPECT_EQ(KindOf(connector.Health({}).status()), ErrorKind::kConfiguration);
   };
@@ -195,7 +202,8 @@ TEST_F(ConnectorTest, AnswersToAWriteSayWhetherItWasApplied) {
       {400, Captured(captured, "errors/bad-json.json"), ErrorKind::kValidation, Outcome::kRejected},
       {400, Captured(captured, "products/create-dup-sku-error.json"), ErrorKind::kDuplicate, Outcome::kRejected},
       {400, Captured(captured, "customers/create-dup-email.json"), ErrorKind::kDuplicate, Outcome::kRejected},
-      {400, Captured(captured, "orders/edit-remove-null-edit-removed-line.json"), ErrorKind::kValidation, Outcome::kRejected},
+      {400, Captured(captured, "orders/edit-remove-null-edit-removed-line.json"), ErrorKind::kValidation,
+       Outcome::kRejected},
       {401, Captured(captured, "errors/auth-bad-key.json"), ErrorKind::kAuth, Outcome::kRejected},
       {401, Captured(captured, "errors/auth-readonly-post.json"), ErrorKind::kAuth, Outcome::kRejected},
       {403, "<html>blocked by the firewall</html>", ErrorKind::kAuth, Outcome::kRejected},
@@ -211,7 +219,8 @@ TEST_F(ConnectorTest, AnswersToAWriteSayWhetherItWasApplied) {
       {500, Captured(captured, "refunds/refund-items-too-much.json"), ErrorKind::kValidation, Outcome::kRejected},
       {500, Captured(captured, "refunds/refund-items-negative.json"), ErrorKind::kValidation, Outcome::kRejected},
       {500, Captured(captured, "errors/bad-refund-order.json"), ErrorKind::kValidation, Outcome::kRejected},
-      {500, R"({"code":"internal_server_error","message":"<p>There has been a critical error on this website.</p>","data":{"status":500}})",
+      {500,
+       R"({"code":"internal_server_error","message":"<p>There has been a critical error on this website.</p>","data":{"status":500}})",
        ErrorKind::kTransient, Outcome::kUnknown},
       {500, "<html>critical error</html>", ErrorKind::kTransient, Outcome::kUnknown},
       {502, "<html>bad gateway</html>", ErrorKind::kTransient, Outcome::kUnknown},
@@ -223,7 +232,8 @@ TEST_F(ConnectorTest, AnswersToAWriteSayWhetherItWasApplied) {
       {200, "", ErrorKind::kUnparseable, Outcome::kUnknown},
       {200, "[]", ErrorKind::kUnparseable, Outcome::kUnknown},
       // Success that did not keep the value.
-      {200, R"({"id": 12, "meta_data": [{"key": "_fairlead_reference", "value": "other"}]})", ErrorKind::kValidation, Outcome::kApplied},
+      {200, R"({"id": 12, "meta_data": [{"key": "_fairlead_reference", "value": "other"}]})", ErrorKind::kValidation,
+       Outcome::kApplied},
       {200, R"({"id": 12, "meta_data": []})", ErrorKind::kValidation, Outcome::kApplied},
   };
   const auto connector = Connector();
@@ -240,6 +250,24 @@ TEST_F(ConnectorTest, AnswersToAWriteSayWhetherItWasApplied) {
     EXPECT_EQ(detail->operation, "order.set_reference");
     EXPECT_THAT(result.status().ToString(), Not(HasSubstr("cs_secret")));
   }
+}
+
+TEST_F(ConnectorTest, StockThatMovedAtOnceIsAFindingAndNoFailure) {
+  const auto connector = Connector();
+  PreparedWrite write;
+  write.operation = "product.set_stock";
+  write.effect = Effect::kAbsolute;
+  write.method = "PUT";
+  write.target = "products/120";
+  write.body = R"({"stock_quantity":5})";
+  write.memo = R"({"id":"120","field":"stock_quantity","value":"5"})";
+  transport_.PushJson(200, R"({"id": 120, "stock_quantity": 4})");
+  auto moved = connector->Write(write, {});
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  ASSERT_EQ(moved->findings.size(), 1U);
+  EXPECT_EQ(moved->findings[0].code, "changed_at_once");
+  transport_.PushJson(200, R"({"id": 120, "stock_quantity": null})");
+  EXPECT_EQ(OutcomeOf(connector->Write(write, {}).status()), Outcome::kApplied);
 }
 
 TEST_F(ConnectorTest, ReadsNeverLeaveAnythingUnknown) {
@@ -274,8 +302,10 @@ TEST_F(ConnectorTest, ACursorReadsBackBehindItself) {
   ListRequest request;
   request.entity = v1::ORDER;
   const auto order = [](int id, const char* modified) {
-    return R"({"id": )" + std::to_string(id) + R"(, "status": "pending", "currency": "EUR", "total": "0.00", "line_items": [],
-        "date_created_gmt": "2026-11-23T07:00:00", "date_modified_gmt": ")" + modified + "\"}";
+    return R"({"id": )" + std::to_string(id) +
+           R"(, "status": "pending", "currency": "EUR", "total": "0.00", "line_items": [],
+        "date_created_gmt": "2026-11-23T07:00:00", "date_modified_gmt": ")" +
+           modified + "\"}";
   };
   transport_.PushJson(200, "[" + order(1, "2026-11-23T07:10:00") + "," + order(2, "2026-11-23T07:20:00") + "]");
   transport_.PushJson(200, "[]");  // The trash.
@@ -294,7 +324,8 @@ TEST_F(ConnectorTest, ACursorReadsBackBehindItself) {
   transport_.PushJson(200, "[]");
   ASSERT_TRUE(connector->ListSince(request, {}).ok());
   const std::string url = transport_.calls().at(2).request.url;
-  // 300 s behind 07:20:00, and one second more because the filter leaves out its own second; in UTC, not in the store's time.
+  // 300 s behind 07:20:00, and one second more because the filter leaves out its own second; in UTC, not in the store's
+  // time.
   EXPECT_EQ(Param(url, "modified_after"), "2026-11-23T07:14:59");
   EXPECT_EQ(Param(url, "dates_are_gmt"), "true");
   EXPECT_EQ(Param(url, "orderby"), "modified");
@@ -307,21 +338,24 @@ TEST_F(ConnectorTest, ARecordFromTheFutureDoesNotMoveTheCursorThere) {
   const auto connector = Connector();
   ListRequest request;
   request.entity = v1::REFUND;
-  transport_.PushJson(200, R"([{"id": 1, "currency": "EUR", "refunds": [], "date_modified_gmt": "2031-01-01T00:00:00"}])");
+  transport_.PushJson(200,
+                      R"([{"id": 1, "currency": "EUR", "refunds": [], "date_modified_gmt": "2031-01-01T00:00:00"}])");
   auto page = connector->ListSince(request, {});
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_TRUE(page->last);
   request.cursor = page->next_cursor;
   transport_.PushJson(200, "[]");
   ASSERT_TRUE(connector->ListSince(request, {}).ok());
-  EXPECT_EQ(Param(transport_.calls().at(1).request.url, "modified_after"), "2026-11-23T07:54:59");  // The test's clock: 08:00.
+  EXPECT_EQ(Param(transport_.calls().at(1).request.url, "modified_after"),
+            "2026-11-23T07:54:59");  // The test's clock: 08:00.
 }
 
 TEST_F(ConnectorTest, RefundsAreReadThroughTheirOrdersWithTheirCurrency) {
   const auto connector = Connector();
   ListRequest request;
   request.entity = v1::REFUND;
-  transport_.PushJson(200, R"([{"id": 355, "currency": "EUR", "refunds": [{"id": 356}], "date_modified_gmt": "2026-11-23T07:10:00"},
+  transport_.PushJson(
+      200, R"([{"id": 355, "currency": "EUR", "refunds": [{"id": 356}], "date_modified_gmt": "2026-11-23T07:10:00"},
                                {"id": 400, "currency": "EUR", "refunds": [], "date_modified_gmt": "2026-11-23T07:10:00"}])");
   transport_.PushJson(200, Captured("woocommerce-10.6.2", "refunds/refund-items-list.json"), {{"X-WP-Total", "4"}});
   auto page = connector->ListSince(request, {});

@@ -1,5 +1,5 @@
-// The captured answers of two running stores, whole: nothing is dropped, sums reconcile or say by how much they do not, and no
-// word of the source is lost.
+// The captured answers of two running stores, whole: nothing is dropped, sums reconcile or say by how much they do not,
+// and no word of the source is lost.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -38,7 +38,8 @@ bool EndsWith(const std::string& text, const std::string& end) {
 }
 
 bool Has(const std::vector<MappingFinding>& findings, const std::string& code) {
-  return std::any_of(findings.begin(), findings.end(), [&](const MappingFinding& finding) { return finding.code == code; });
+  return std::any_of(findings.begin(), findings.end(),
+                     [&](const MappingFinding& finding) { return finding.code == code; });
 }
 
 /// Records that a body holds: its array's size, or one.
@@ -56,7 +57,8 @@ struct Totals {
 };
 
 /// What must hold for each order, recomputed here from the message alone with the models' own arithmetic.
-void CheckOrder(const v1::Order& order, const std::vector<MappingFinding>& findings, const std::string& where, Totals& totals) {
+void CheckOrder(const v1::Order& order, const std::vector<MappingFinding>& findings, const std::string& where,
+                Totals& totals) {
   ++totals.orders;
   if (Has(findings, "lines_missing")) {
     ++totals.partial_reads;
@@ -74,7 +76,8 @@ void CheckOrder(const v1::Order& order, const std::vector<MappingFinding>& findi
     for (const v1::LineDiscount& entry : line.discounts()) {
       EXPECT_GT(entry.amount().ledger().minor_units(), 0) << where;
       discount = *models::Add(discount, entry.amount().ledger());
-      EXPECT_TRUE(models::Equal(*models::Sub(line.subtotal().ledger(), entry.amount().ledger()), line.net().ledger())) << where;
+      EXPECT_TRUE(models::Equal(*models::Sub(line.subtotal().ledger(), entry.amount().ledger()), line.net().ledger()))
+          << where;
     }
     v1::Money line_taxes = models::ZeroMoney(order.currency_code());
     for (const v1::LineTax& tax : line.taxes()) {
@@ -84,7 +87,8 @@ void CheckOrder(const v1::Order& order, const std::vector<MappingFinding>& findi
     }
     // A reading with dp=0 rounds the line's tax and not those per rate.
     if (where.find("-dp0") != std::string::npos) continue;
-    // Stated per rate with more digits than the currency; together they are the line's tax to within half a unit per rate.
+    // Stated per rate with more digits than the currency; together they are the line's tax to within half a unit per
+    // rate.
     const auto difference = models::Sub(line_taxes, line.tax().ledger());
     ASSERT_TRUE(difference.ok()) << where;
     const auto gap = models::MoneyToDecimal(*difference);
@@ -100,22 +104,25 @@ void CheckOrder(const v1::Order& order, const std::vector<MappingFinding>& findi
   if (order.totals().residual().minor_units() != 0) ++totals.with_residual;
   EXPECT_TRUE(models::Equal(discount, order.totals().computed().discount().ledger())) << where;
   v1::Money refunded = models::ZeroMoney(order.currency_code());
-  for (const v1::OrderRefundSummary& refund : order.refunds()) refunded = *models::Add(refunded, refund.amount().ledger());
+  for (const v1::OrderRefundSummary& refund : order.refunds())
+    refunded = *models::Add(refunded, refund.amount().ledger());
   EXPECT_TRUE(models::Equal(refunded, order.totals().stated().refunded().ledger())) << where;
   // No status word may get lost: it is one of the axes, or kept as text and said to be unknown.
   EXPECT_FALSE(order.source_status().empty()) << where;
-  EXPECT_TRUE(order.commercial_status() != v1::COMMERCIAL_STATUS_UNSPECIFIED || Has(findings, "unknown_status")) << where;
+  EXPECT_TRUE(order.commercial_status() != v1::COMMERCIAL_STATUS_UNSPECIFIED || Has(findings, "unknown_status"))
+      << where;
   EXPECT_TRUE(order.has_placed_at()) << where;
   EXPECT_TRUE(order.header().has_updated_at()) << where;
   EXPECT_EQ(order.header().refs_size(), 1) << where;
-  // The models' own sums agree: both read the same lines by the same rules. (Readings with more digits than the currency they
-  // round to the currency's first.)
+  // The models' own sums agree: both read the same lines by the same rules. (Readings with more digits than the
+  // currency they round to the currency's first.)
   if (where.find("-dp") != std::string::npos) return;
   v1::Order summed = order;
   summed.mutable_totals()->clear_computed();
   summed.mutable_totals()->clear_residual();
   ASSERT_TRUE(models::ComputeTotals(summed).ok()) << where;
-  EXPECT_TRUE(models::Equal(summed.totals().computed().grand_total().ledger(), order.totals().computed().grand_total().ledger()))
+  EXPECT_TRUE(models::Equal(summed.totals().computed().grand_total().ledger(),
+                            order.totals().computed().grand_total().ledger()))
       << where << " " << models::MoneyText(summed.totals().computed().grand_total().ledger());
   EXPECT_TRUE(models::Equal(summed.totals().residual(), order.totals().residual())) << where;
 }
@@ -168,7 +175,8 @@ TEST_P(CorpusTest, EveryProductVariationAndStockLevelIsRead) {
   std::size_t variations = 0;
   for (const Call& call : Calls(GetParam())) {
     if (call.status >= 300 || call.target.find("_fields") != std::string::npos) continue;
-    const bool variation = call.path.find("/variations") != std::string::npos && call.path.find("batch") == std::string::npos;
+    const bool variation =
+        call.path.find("/variations") != std::string::npos && call.path.find("batch") == std::string::npos;
     if (!variation && !Is(call.path, "/products")) continue;
     const std::string body = Captured(GetParam(), call.file);
     woo::ParseOptions options;
@@ -179,7 +187,8 @@ TEST_P(CorpusTest, EveryProductVariationAndStockLevelIsRead) {
     EXPECT_TRUE(page->unreadable.empty()) << call.file << " " << page->unreadable.front().why;
     EXPECT_EQ(page->records.size(), Expected(body)) << call.file;
     for (const Record& record : page->records) {
-      EXPECT_TRUE(record.findings.empty()) << call.file << " " << record.findings.front().code << " " << record.findings.front().message;
+      EXPECT_TRUE(record.findings.empty())
+          << call.file << " " << record.findings.front().code << " " << record.findings.front().message;
       if (const auto* product = record.As<v1::Product>()) {
         ++products;
         EXPECT_NE(product->kind(), v1::Product::KIND_UNSPECIFIED) << call.file;
@@ -240,12 +249,14 @@ TEST_P(CorpusTest, EveryCustomerAndRefundIsRead) {
   EXPECT_GE(refunds, 15U);
 }
 
-// Error bodies, batches, HTML, notes, taxes: whatever a store may answer in the wrong place is refused by name, never half read.
+// Error bodies, batches, HTML, notes, taxes: whatever a store may answer in the wrong place is refused by name, never
+// half read.
 TEST_P(CorpusTest, WhateverElseTheStoreAnswersIsRefusedNotMisread) {
   std::size_t refused = 0;
   for (const Call& call : Calls(GetParam())) {
     if (call.status < 400) continue;
-    for (const v1::EntityKind kind : {v1::ORDER, v1::PRODUCT, v1::VARIANT, v1::PARTY, v1::REFUND, v1::INVENTORY_LEVEL}) {
+    for (const v1::EntityKind kind :
+         {v1::ORDER, v1::PRODUCT, v1::VARIANT, v1::PARTY, v1::REFUND, v1::INVENTORY_LEVEL}) {
       auto page = woo::Parse(kind, Captured(GetParam(), call.file));
       if (!page.ok()) {
         ++refused;
@@ -259,7 +270,8 @@ TEST_P(CorpusTest, WhateverElseTheStoreAnswersIsRefusedNotMisread) {
   EXPECT_GT(refused, 100U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, CorpusTest, ::testing::ValuesIn(fairlead_test::kVersions),
-                         [](const auto& param) { return std::string(param.param).find("10.6") != std::string::npos ? "Woo10" : "Woo7"; });
+INSTANTIATE_TEST_SUITE_P(Stores, CorpusTest, ::testing::ValuesIn(fairlead_test::kVersions), [](const auto& param) {
+  return std::string(param.param).find("10.6") != std::string::npos ? "Woo10" : "Woo7";
+});
 
 }  // namespace

@@ -11,8 +11,8 @@
 #include "fairlead/v1/party.pb.h"
 #include "fairlead/v1/product.pb.h"
 #include "fairlead/v1/refund.pb.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "tests/connectors/woocommerce/captured.h"
 
@@ -64,7 +64,8 @@ Read<v1::Order> Order(const std::string& version, const std::string& name) {
 std::string OrderWith(const std::string& members) {
   return R"({"id": 7, "number": "7", "status": "processing", "currency": "EUR", "total": "0.00",
              "date_created_gmt": "2026-11-23T07:39:51", "date_modified_gmt": "2026-11-23T07:39:51",
-             "line_items": [], )" + members + "}";
+             "line_items": [], )" +
+         members + "}";
 }
 
 std::string Text(const v1::DualMoney& money) { return models::MoneyText(money.ledger()); }
@@ -88,7 +89,8 @@ TEST(MappingTest, TheRepeatedHourOfAClockChangeStaysTwoInstants) {
 }
 
 TEST(MappingTest, ALocalTimeAloneIsKeptAsTextAndSaid) {
-  auto order = One<v1::Order>(v1::ORDER, R"({"id": 7, "status": "pending", "currency": "EUR", "total": "0.00", "line_items": [],
+  auto order =
+      One<v1::Order>(v1::ORDER, R"({"id": 7, "status": "pending", "currency": "EUR", "total": "0.00", "line_items": [],
                                              "date_created": "2026-11-23T08:39:51"})");
   EXPECT_FALSE(order.message.has_placed_at());
   EXPECT_EQ(order.message.placed_at_source_text(), "2026-11-23T08:39:51");
@@ -142,7 +144,8 @@ TEST(MappingTest, DerivedPricesOfSeventeenDigitsAreNotRead) {
   EXPECT_THAT(Codes(order.record), IsEmpty());
 }
 
-// P16 and removed lines: what is gone from the payload is gone; what the payload states with quantity 0 is a line with 0.
+// P16 and removed lines: what is gone from the payload is gone; what the payload states with quantity 0 is a line with
+// 0.
 TEST(MappingTest, ALineOfQuantityZeroIsKept) {
   const auto order = One<v1::Order>(v1::ORDER, R"({"id": 7, "status": "processing", "currency": "EUR", "total": "0.00",
       "date_created_gmt": "2026-11-23T07:39:51", "line_items": [{"id": 910, "name": "x", "product_id": 3, "variation_id": 0,
@@ -151,7 +154,8 @@ TEST(MappingTest, ALineOfQuantityZeroIsKept) {
   EXPECT_EQ(order.message.lines(0).line_key(), "item:910");
   EXPECT_TRUE(order.message.lines(0).quantities().has_current());
   EXPECT_EQ(order.message.lines(0).quantities().current().unscaled(), 0);
-  EXPECT_EQ(Order("woocommerce-10.6.2", "edit-remove-qty-zero").message.lines_size(), 2);  // The other line, and shipping.
+  EXPECT_EQ(Order("woocommerce-10.6.2", "edit-remove-qty-zero").message.lines_size(),
+            2);  // The other line, and shipping.
 }
 
 TEST(MappingTest, GhostLinesAndDeletedProductsAreSaid) {
@@ -171,7 +175,8 @@ TEST(MappingTest, GhostLinesAndDeletedProductsAreSaid) {
 }
 
 TEST(MappingTest, NegativeQuantitiesAreSaid) {
-  EXPECT_THAT(Codes(Order("woocommerce-10.6.2", "qty-negative-create").record), ::testing::Contains("negative_quantity"));
+  EXPECT_THAT(Codes(Order("woocommerce-10.6.2", "qty-negative-create").record),
+              ::testing::Contains("negative_quantity"));
 }
 
 TEST(MappingTest, VariationsAndTheChoiceOfAnAnyAttribute) {
@@ -218,18 +223,21 @@ TEST(MappingTest, StockKeptAtTheProductIsNotCountedPerVariation) {
 }
 
 TEST(MappingTest, NegativeStockAndBackordersAreAsStated) {
-  const auto oversold = One<v1::InventoryLevel>(v1::INVENTORY_LEVEL, Captured("woocommerce-10.6.2", "products/get-backorder-after.json"));
+  const auto oversold =
+      One<v1::InventoryLevel>(v1::INVENTORY_LEVEL, Captured("woocommerce-10.6.2", "products/get-backorder-after.json"));
   ASSERT_EQ(oversold.message.quantities_size(), 1);
   EXPECT_EQ(oversold.message.quantities(0).state(), v1::STOCK_STATE_AVAILABLE);
   EXPECT_EQ(oversold.message.quantities(0).quantity().value().unscaled(), -3);
-  const auto product = One<v1::Product>(v1::PRODUCT, Captured("woocommerce-10.6.2", "products/get-backorder-after.json"));
+  const auto product =
+      One<v1::Product>(v1::PRODUCT, Captured("woocommerce-10.6.2", "products/get-backorder-after.json"));
   EXPECT_EQ(product.message.variants(0).oversell(), v1::Variant::OVERSELL_BACKORDER);
 }
 
 TEST(MappingTest, PricesKeepEveryDigitAndNoPriceIsNotZero) {
   woo::ParseOptions options;
   options.currency = "USD";
-  const auto fine = One<v1::Product>(v1::PRODUCT, Captured("woocommerce-10.6.2", "products/create-price-4dp.json"), options);
+  const auto fine =
+      One<v1::Product>(v1::PRODUCT, Captured("woocommerce-10.6.2", "products/create-price-4dp.json"), options);
   EXPECT_EQ(fine.message.variants(0).list_price().amount().scale(), 4U);
   EXPECT_EQ(fine.message.variants(0).list_price().currency_code(), "USD");
   for (const char* file : {"products/create-no-price.json", "errors/price-text.json"}) {
@@ -285,17 +293,18 @@ TEST(MappingTest, StatusIsFiveAxesAndNoWordIsLost) {
     v1::CommercialStatus commercial;
     v1::PaymentStatus payment;
   };
-  for (const Case& wanted : {Case{"status-pending-create", v1::COMMERCIAL_STATUS_OPEN, v1::PAYMENT_STATUS_NONE},
-                             Case{"status-processing-create", v1::COMMERCIAL_STATUS_OPEN, v1::PAYMENT_STATUS_PAID},
-                             Case{"status-on-hold-create", v1::COMMERCIAL_STATUS_ON_HOLD, v1::PAYMENT_STATUS_NONE},
-                             Case{"status-completed-create", v1::COMMERCIAL_STATUS_CLOSED, v1::PAYMENT_STATUS_PAID},
-                             Case{"status-cancelled-create", v1::COMMERCIAL_STATUS_CANCELLED, v1::PAYMENT_STATUS_NONE},
-                             Case{"status-failed-create", v1::COMMERCIAL_STATUS_OPEN, v1::PAYMENT_STATUS_FAILED},
-                             Case{"status-checkout-draft-create", v1::COMMERCIAL_STATUS_DRAFT, v1::PAYMENT_STATUS_NONE},
-                             Case{"status-auto-draft-create", v1::COMMERCIAL_STATUS_DRAFT, v1::PAYMENT_STATUS_NONE},
-                             Case{"refund-full-after", v1::COMMERCIAL_STATUS_CLOSED, v1::PAYMENT_STATUS_REFUNDED},
-                             Case{"refund-items-after-items", v1::COMMERCIAL_STATUS_CLOSED, v1::PAYMENT_STATUS_PARTIALLY_REFUNDED},
-                             Case{"trash-get", v1::COMMERCIAL_STATUS_CANCELLED, v1::PAYMENT_STATUS_NONE}}) {
+  for (const Case& wanted :
+       {Case{"status-pending-create", v1::COMMERCIAL_STATUS_OPEN, v1::PAYMENT_STATUS_NONE},
+        Case{"status-processing-create", v1::COMMERCIAL_STATUS_OPEN, v1::PAYMENT_STATUS_PAID},
+        Case{"status-on-hold-create", v1::COMMERCIAL_STATUS_ON_HOLD, v1::PAYMENT_STATUS_NONE},
+        Case{"status-completed-create", v1::COMMERCIAL_STATUS_CLOSED, v1::PAYMENT_STATUS_PAID},
+        Case{"status-cancelled-create", v1::COMMERCIAL_STATUS_CANCELLED, v1::PAYMENT_STATUS_NONE},
+        Case{"status-failed-create", v1::COMMERCIAL_STATUS_OPEN, v1::PAYMENT_STATUS_FAILED},
+        Case{"status-checkout-draft-create", v1::COMMERCIAL_STATUS_DRAFT, v1::PAYMENT_STATUS_NONE},
+        Case{"status-auto-draft-create", v1::COMMERCIAL_STATUS_DRAFT, v1::PAYMENT_STATUS_NONE},
+        Case{"refund-full-after", v1::COMMERCIAL_STATUS_CLOSED, v1::PAYMENT_STATUS_REFUNDED},
+        Case{"refund-items-after-items", v1::COMMERCIAL_STATUS_CLOSED, v1::PAYMENT_STATUS_PARTIALLY_REFUNDED},
+        Case{"trash-get", v1::COMMERCIAL_STATUS_CANCELLED, v1::PAYMENT_STATUS_NONE}}) {
     for (const char* version : kVersions) {
       const v1::Order order = Order(version, wanted.name).message;
       EXPECT_EQ(order.commercial_status(), wanted.commercial) << wanted.name;
@@ -305,7 +314,8 @@ TEST(MappingTest, StatusIsFiveAxesAndNoWordIsLost) {
       EXPECT_EQ(order.header().tombstone().kind() == v1::Tombstone::KIND_ARCHIVED, order.source_status() == "trash");
     }
   }
-  const auto unknown = One<v1::Order>(v1::ORDER, R"({"id": 7, "status": "awaiting-shipment", "currency": "EUR", "total": "0.00",
+  const auto unknown =
+      One<v1::Order>(v1::ORDER, R"({"id": 7, "status": "awaiting-shipment", "currency": "EUR", "total": "0.00",
       "date_created_gmt": "2026-11-23T07:39:51", "line_items": []})");
   EXPECT_EQ(unknown.message.commercial_status(), v1::COMMERCIAL_STATUS_UNSPECIFIED);
   EXPECT_EQ(unknown.message.source_status(), "awaiting-shipment");
@@ -391,7 +401,8 @@ TEST(MappingTest, PublicMetaIsKeptAsTextAndOursToo) {
 }
 
 TEST(MappingTest, AmountsAreExactToTheLastDigit) {
-  const auto order = One<v1::Order>(v1::ORDER, R"({"id": 7, "status": "completed", "currency": "EUR", "total": "90071992547409.93",
+  const auto order =
+      One<v1::Order>(v1::ORDER, R"({"id": 7, "status": "completed", "currency": "EUR", "total": "90071992547409.93",
       "date_created_gmt": "2026-11-23T07:39:51",
       "line_items": [{"id": 1, "product_id": 3, "quantity": 1, "total": "90071992547409.91", "total_tax": 0.02, "sku": "S"}]})");
   EXPECT_EQ(order.message.totals().residual().minor_units(), 0);  // A double would have lost a cent.

@@ -66,14 +66,16 @@ class SandboxTest : public ::testing::TestWithParam<const char*> {
 
   std::int64_t Product(const std::string& sku, int stock) {
     auto id = store_->AddProduct(absl::StrCat(R"({"name":"Rope","type":"simple","sku":")", sku,
-                                              R"(","regular_price":"10.00","manage_stock":true,"stock_quantity":)", stock, "}"));
+                                              R"(","regular_price":"10.00","manage_stock":true,"stock_quantity":)",
+                                              stock, "}"));
     EXPECT_TRUE(id.ok()) << id.status();
     return id.value_or(0);
   }
 
   std::int64_t Order(std::int64_t product) {
-    auto id = store_->AddOrder(absl::StrCat(R"({"status":"processing","billing":{"email":"a@example.com"},"line_items":[{"product_id":)",
-                                            product, R"(,"quantity":1}]})"));
+    auto id = store_->AddOrder(
+        absl::StrCat(R"({"status":"processing","billing":{"email":"a@example.com"},"line_items":[{"product_id":)",
+                     product, R"(,"quantity":1}]})"));
     EXPECT_TRUE(id.ok()) << id.status();
     return id.value_or(0);
   }
@@ -89,8 +91,8 @@ class SandboxTest : public ::testing::TestWithParam<const char*> {
   }
 
   /// Lists to the end; `between` runs after each page.
-  std::vector<Record> Drain(WooCommerceConnector& connector, v1::EntityKind entity, bool all, std::string& cursor, bool* complete = nullptr,
-                            const std::function<void(int)>& between = {}) {
+  std::vector<Record> Drain(WooCommerceConnector& connector, v1::EntityKind entity, bool all, std::string& cursor,
+                            bool* complete = nullptr, const std::function<void(int)>& between = {}) {
     std::vector<Record> records;
     for (int pages = 0; pages < 500; ++pages) {
       ListRequest request;
@@ -163,7 +165,8 @@ TEST_P(SandboxTest, AListingUnderWritesLosesNothing) {
   // The changed content was seen, not only the old one.
   std::map<std::string, std::string> notes;
   std::string again;
-  for (const Record& record : Drain(*connector, v1::ORDER, false, again)) notes[record.external_id] = record.As<v1::Order>()->buyer_note();
+  for (const Record& record : Drain(*connector, v1::ORDER, false, again))
+    notes[record.external_id] = record.As<v1::Order>()->buyer_note();
   EXPECT_EQ(notes[absl::StrCat(ids[0])], "changed");
 }
 
@@ -191,7 +194,8 @@ TEST_P(SandboxTest, MoreOrdersInOneSecondThanAUrlCanExclude) {
   expected.insert(absl::StrCat(Order(product)));
   std::string cursor;
   std::size_t longest = 0;
-  const auto ids = Ids(Drain(*connector_, v1::ORDER, false, cursor, nullptr, [&](int) { longest = std::max(longest, cursor.size()); }));
+  const auto ids = Ids(
+      Drain(*connector_, v1::ORDER, false, cursor, nullptr, [&](int) { longest = std::max(longest, cursor.size()); }));
   EXPECT_EQ(ids, expected);
   EXPECT_LT(longest, 8000U);
 }
@@ -265,8 +269,9 @@ TEST_P(SandboxTest, VariationsAndStockOfEverythingThatCountsIt) {
   ASSERT_TRUE(uncounted.ok() && variable.ok());
   std::set<std::string> variations;
   for (int i = 0; i < 5; ++i) {
-    auto id = store_->AddVariation(*variable, absl::StrCat(R"({"regular_price":"12.00","manage_stock":true,"stock_quantity":)", i,
-                                                           i == 4 ? "" : absl::StrCat(R"(,"sku":"V-)", i, "\""), "}"));
+    auto id = store_->AddVariation(*variable,
+                                   absl::StrCat(R"({"regular_price":"12.00","manage_stock":true,"stock_quantity":)", i,
+                                                i == 4 ? "" : absl::StrCat(R"(,"sku":"V-)", i, "\""), "}"));
     ASSERT_TRUE(id.ok()) << id.status();
     variations.insert(absl::StrCat(*variable, "/", *id));
   }
@@ -311,12 +316,24 @@ TEST_P(SandboxTest, StockIsWrittenReadBackAndNotWrittenTwice) {
   ASSERT_TRUE(preparation->write.has_value());
   EXPECT_EQ(preparation->write->body, R"({"stock_quantity":42})");
   // The dry run wrote nothing.
-  EXPECT_EQ(connector_->ReadOne({v1::INVENTORY_LEVEL, id}, {})->As<v1::InventoryLevel>()->quantities(0).quantity().value().unscaled(), 5);
+  EXPECT_EQ(connector_->ReadOne({v1::INVENTORY_LEVEL, id}, {})
+                ->As<v1::InventoryLevel>()
+                ->quantities(0)
+                .quantity()
+                .value()
+                .unscaled(),
+            5);
   EXPECT_EQ(connector_->Lookup(*preparation->write, {})->verdict, LookupResult::Verdict::kAbsent);
   auto written = connector_->Write(*preparation->write, {});
   ASSERT_TRUE(written.ok()) << written.status();
   EXPECT_EQ(written->external_id, id);
-  EXPECT_EQ(connector_->ReadOne({v1::INVENTORY_LEVEL, id}, {})->As<v1::InventoryLevel>()->quantities(0).quantity().value().unscaled(), 42);
+  EXPECT_EQ(connector_->ReadOne({v1::INVENTORY_LEVEL, id}, {})
+                ->As<v1::InventoryLevel>()
+                ->quantities(0)
+                .quantity()
+                .value()
+                .unscaled(),
+            42);
   EXPECT_EQ(connector_->Lookup(*preparation->write, {})->verdict, LookupResult::Verdict::kFound);
   auto again = connector_->Prepare(StockIntent(id, "42"), {});
   ASSERT_TRUE(again.ok());
@@ -330,7 +347,8 @@ TEST_P(SandboxTest, StockThatTheStoreCannotHoldIsAMappingError) {
   auto half = connector_->Prepare(StockIntent(id, "2.5"), {});
   EXPECT_EQ(fairlead::KindOf(half.status()), ErrorKind::kMapping);
   EXPECT_NE(half.status().message().find("2.5"), std::string::npos);
-  EXPECT_EQ(fairlead::KindOf(connector_->Prepare(StockIntent(absl::StrCat(*uncounted), "2"), {}).status()), ErrorKind::kMapping);
+  EXPECT_EQ(fairlead::KindOf(connector_->Prepare(StockIntent(absl::StrCat(*uncounted), "2"), {}).status()),
+            ErrorKind::kMapping);
   EXPECT_EQ(fairlead::KindOf(connector_->Prepare(StockIntent("999999", "2"), {}).status()), ErrorKind::kNotFound);
   EXPECT_EQ(fairlead::KindOf(connector_->Prepare(StockIntent("../orders/1", "2"), {}).status()), ErrorKind::kMapping);
 }
@@ -413,7 +431,9 @@ TEST_P(SandboxTest, TrackingIsOneMetaEntryHoweverOftenItIsSent) {
   // Read back as the engine sees it.
   auto read = connector_->ReadOne({v1::ORDER, absl::StrCat(order)}, {});
   ASSERT_TRUE(read.ok());
-  EXPECT_EQ(read->As<v1::Order>()->header().custom().fields().at("web").struct_value().fields().count("_fairlead_shipment_erp-77"), 1U);
+  EXPECT_EQ(read->As<v1::Order>()->header().custom().fields().at("web").struct_value().fields().count(
+                "_fairlead_shipment_erp-77"),
+            1U);
 }
 
 TEST_P(SandboxTest, PricesReferencesAndStatus) {
@@ -421,7 +441,8 @@ TEST_P(SandboxTest, PricesReferencesAndStatus) {
   const std::int64_t order = Order(product);
   auto variant = std::make_shared<v1::Variant>();
   variant->mutable_list_price()->set_currency_code("USD");
-  fairlead::models::ToProto(*fairlead::models::ParseDecimal("12.3450"), *variant->mutable_list_price()->mutable_amount());
+  fairlead::models::ToProto(*fairlead::models::ParseDecimal("12.3450"),
+                            *variant->mutable_list_price()->mutable_amount());
   WriteIntent price;
   price.operation = "product.set_price";
   price.entity = v1::VARIANT;

@@ -59,7 +59,8 @@ class WebhookTest : public ::testing::Test {
     for (const auto header : line["headers"].Items()) {
       webhook.headers.push_back({std::string(header.At(0).text()), std::string(header.At(1).text())});
       // The route of the failing receiver does not say what is delivered there; its owner knows.
-      if (webhook.topic == "fail" && header.At(0).text() == "X-WC-Webhook-Topic") webhook.topic = std::string(header.At(1).text());
+      if (webhook.topic == "fail" && header.At(0).text() == "X-WC-Webhook-Topic")
+        webhook.topic = std::string(header.At(1).text());
     }
     if (secret != nullptr) *secret = std::string(line["secret"].text());
     return webhook;
@@ -135,7 +136,8 @@ TEST_F(WebhookTest, NothingUnsignedOrChangedPasses) {
   EXPECT_EQ(KindOf(connector->VerifyWebhook(empty)), ErrorKind::kAuth);
   EXPECT_EQ(KindOf(Connector({})->VerifyWebhook(good)), ErrorKind::kAuth);
   // A ping with anything beside the number is none.
-  for (const char* body : {"webhook_id=", "webhook_id=1&x=2", "webhook_id=1 ", "webhook_id=123456789012345678901234567890"}) {
+  for (const char* body :
+       {"webhook_id=", "webhook_id=1&x=2", "webhook_id=1 ", "webhook_id=123456789012345678901234567890"}) {
     Webhook ping;
     ping.body = body;
     EXPECT_EQ(KindOf(connector->VerifyWebhook(ping)), ErrorKind::kAuth) << body;
@@ -180,13 +182,15 @@ TEST_F(WebhookTest, AProductBringsItsStockAndAVariationIsReadWithItsProduct) {
   const auto connector = Connector({Secret("s")});
   Webhook webhook;
   webhook.topic = "product.updated";
-  webhook.body = R"({"id": 120, "name": "Rope", "slug": "rope", "type": "simple", "status": "publish", "sku": "R", "manage_stock": true, "stock_quantity": 4})";
+  webhook.body =
+      R"({"id": 120, "name": "Rope", "slug": "rope", "type": "simple", "status": "publish", "sku": "R", "manage_stock": true, "stock_quantity": 4})";
   auto product = connector->ParseWebhook(webhook);
   ASSERT_TRUE(product.ok());
   ASSERT_EQ(product->records.size(), 2U);
   EXPECT_EQ(product->records[1].entity, v1::INVENTORY_LEVEL);
   EXPECT_EQ(product->records[1].As<v1::InventoryLevel>()->quantities(0).quantity().value().unscaled(), 4);
-  webhook.body = R"({"id": 146, "name": "S", "type": "variation", "parent_id": 141, "status": "publish", "sku": "P", "manage_stock": true, "stock_quantity": 4})";
+  webhook.body =
+      R"({"id": 146, "name": "S", "type": "variation", "parent_id": 141, "status": "publish", "sku": "P", "manage_stock": true, "stock_quantity": 4})";
   auto variation = connector->ParseWebhook(webhook);
   ASSERT_TRUE(variation.ok());
   ASSERT_EQ(variation->read_instead.size(), 2U);
@@ -195,7 +199,8 @@ TEST_F(WebhookTest, AProductBringsItsStockAndAVariationIsReadWithItsProduct) {
 
 TEST_F(WebhookTest, GarbageIsKeptNotThrownAway) {
   const auto connector = Connector({Secret("s")});
-  for (const char* body : {"", "<html>", "[1,2", "{\"id\": 1, \"id\": 2, \"currency\": \"EUR\"}", "{\"id\": \"x\"}", "[]", "7", "{}"}) {
+  for (const char* body :
+       {"", "<html>", "[1,2", "{\"id\": 1, \"id\": 2, \"currency\": \"EUR\"}", "{\"id\": \"x\"}", "[]", "7", "{}"}) {
     for (const char* topic : {"order.updated", "order.deleted", "product.updated", "customer.created"}) {
       Webhook webhook;
       webhook.topic = topic;

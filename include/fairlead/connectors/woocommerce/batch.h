@@ -17,13 +17,13 @@ namespace woocommerce {
 struct FAIRLEAD_EXPORT BatchItem {
   enum class Verb : std::uint8_t { kCreate = 1, kUpdate = 2, kDelete = 3 };
   Verb verb = Verb::kUpdate;
-  std::string id;        ///< Empty for a creation that failed.
-  absl::Status status;   ///< OK, or as a single call would have failed: kind, vendor code, Outcome::kRejected.
+  std::string id;       ///< Empty for a creation that failed.
+  absl::Status status;  ///< OK, or as a single call would have failed: kind, vendor code, Outcome::kRejected.
 };
 
-/// The items, per verb in the order in which they were sent: a failed one stands in its own place, so an item is found by
-/// position, and the others need not be sent again. kUnparseable with Outcome::kUnknown for bytes that cannot be read: any
-/// number of items may have been applied. Thread-safe.
+/// The items, per verb in the order in which they were sent: a failed one stands in its own place, so an item is found
+/// by position, and the others need not be sent again. kUnparseable with Outcome::kUnknown for bytes that cannot be
+/// read: any number of items may have been applied. Thread-safe.
 FAIRLEAD_EXPORT absl::StatusOr<std::vector<BatchItem>> ParseBatchAnswer(std::string json);
 
 }  // namespace woocommerce

@@ -1,5 +1,5 @@
-/// WooCommerce (REST v3, WooCommerce 7.9 and 10.x) as a storefront: products, variations, stock, customers, orders, refunds in;
-/// stock, prices, tracking and document numbers out.
+/// WooCommerce (REST v3, WooCommerce 7.9 and 10.x) as a storefront: products, variations, stock, customers, orders,
+/// refunds in; stock, prices, tracking and document numbers out.
 #ifndef FAIRLEAD_CONNECTORS_WOOCOMMERCE_CONNECTOR_H_
 #define FAIRLEAD_CONNECTORS_WOOCOMMERCE_CONNECTOR_H_
 
@@ -18,7 +18,8 @@ FAIRLEAD_NAMESPACE_BEGIN
 /// Thread-safe. Holds no state but its options; `transport` and what `runtime` points to must outlive it.
 ///
 /// A record's external_id is what ReadOne takes: WooCommerce's own number ("317"), for variations and their stock
-/// "product/variation" ("141/146"), for refunds "order/refund". Refs hold the numbers themselves, the parent's beside them.
+/// "product/variation" ("141/146"), for refunds "order/refund". Refs hold the numbers themselves, the parent's beside
+/// them.
 ///
 /// Writes (all ABSOLUTE but the note; see the README for what each sends):
 ///   product.set_stock    INVENTORY_LEVEL, upsert. Whole numbers only.

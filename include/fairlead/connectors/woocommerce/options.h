@@ -34,8 +34,8 @@ enum class WooShipmentNote : std::uint8_t {
 struct FAIRLEAD_EXPORT WooOptions {
   /// Address of the site, without /wp-json ("https://shop.example.com"). http is accepted for loopback alone.
   std::string base_url;
-  /// The site's own idea of its address (Settings > General), if it differs from `base_url`: OAuth signatures over plain http
-  /// are computed over it. Default: base_url.
+  /// The site's own idea of its address (Settings > General), if it differs from `base_url`: OAuth signatures over
+  /// plain http are computed over it. Default: base_url.
   std::string home_url;
   /// Called for every request, from any thread: a rotated key needs no restart. Required.
   std::function<absl::StatusOr<WooCredentials>()> credentials;
@@ -51,7 +51,8 @@ struct FAIRLEAD_EXPORT WooOptions {
   /// Whether the store rounds tax at subtotal level. The API does not say.
   v1::RoundingLevel rounding_level = v1::ROUNDING_LEVEL_UNSPECIFIED;
 
-  /// Re-read behind the cursor on each new listing. Default 300 s: commits that took long, clocks of several web servers.
+  /// Re-read behind the cursor on each new listing. Default 300 s: commits that took long, clocks of several web
+  /// servers.
   std::chrono::seconds overlap{300};
   /// Records per request, 1..100 (the API's own limit).
   std::uint32_t page_size = 100;

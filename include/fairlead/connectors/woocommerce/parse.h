@@ -43,9 +43,10 @@ struct FAIRLEAD_EXPORT ParseOptions {
   std::size_t max_bytes = std::size_t{64} << 20;
 };
 
-/// Each takes one object or an array of them. A record that cannot be read (no id, duplicate keys, text that is not UTF-8) is
-/// put into `unreadable` with its bytes and the reason; the others of the page are not affected. An error means that the whole
-/// text is unusable (cut off, HTML, not JSON, too large): kUnparseable or kTooLarge. Never throws, never aborts.
+/// Each takes one object or an array of them. A record that cannot be read (no id, duplicate keys, text that is not
+/// UTF-8) is put into `unreadable` with its bytes and the reason; the others of the page are not affected. An error
+/// means that the whole text is unusable (cut off, HTML, not JSON, too large): kUnparseable or kTooLarge. Never throws,
+/// never aborts.
 FAIRLEAD_EXPORT absl::StatusOr<Page> ParseOrders(std::string json, const ParseOptions& options = {});
 /// Products; a variation among them (webhooks send those) becomes a v1::Variant record.
 FAIRLEAD_EXPORT absl::StatusOr<Page> ParseProducts(std::string json, const ParseOptions& options = {});
@@ -59,8 +60,8 @@ FAIRLEAD_EXPORT absl::StatusOr<Page> Parse(v1::EntityKind kind, std::string json
 
 /// One order of a page on an arena.
 struct FAIRLEAD_EXPORT ArenaOrder {
-  v1::Order* order = nullptr;    ///< Owned by the arena.
-  std::string_view raw;          ///< Points into the page's bytes.
+  v1::Order* order = nullptr;  ///< Owned by the arena.
+  std::string_view raw;        ///< Points into the page's bytes.
   std::vector<MappingFinding> findings;
 };
 

@@ -18,12 +18,14 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace woocommerce::internal {
 
-/// The signature of OAuth 1.0a as WooCommerce checks it: HMAC-SHA256 over method, `url` (without query) and all parameters but
-/// oauth_signature, each percent-encoded once here and once more as a whole. Base64.
-std::string OAuthSignature(std::string_view method, std::string_view url, http::QueryParams params, std::string_view consumer_secret);
+/// The signature of OAuth 1.0a as WooCommerce checks it: HMAC-SHA256 over method, `url` (without query) and all
+/// parameters but oauth_signature, each percent-encoded once here and once more as a whole. Base64.
+std::string OAuthSignature(std::string_view method, std::string_view url, http::QueryParams params,
+                           std::string_view consumer_secret);
 
 /// What went wrong, from an answer that is no 2xx. `effectful`: whether the request may have changed something there.
-absl::Status ErrorFromResponse(const http::Response& response, bool effectful, std::string_view system, std::string_view operation);
+absl::Status ErrorFromResponse(const http::Response& response, bool effectful, std::string_view system,
+                               std::string_view operation);
 
 /// Thread-safe.
 class Client {
@@ -32,10 +34,10 @@ class Client {
 
   struct Call {
     std::string method = "GET";
-    std::string path;             // Below /wp-json/wc/v3/: "orders/12".
+    std::string path;  // Below /wp-json/wc/v3/: "orders/12".
     http::QueryParams params;
-    std::string body;             // JSON; empty for none.
-    std::string operation;        // For errors: "order.set_tracking", "list orders".
+    std::string body;       // JSON; empty for none.
+    std::string operation;  // For errors: "order.set_tracking", "list orders".
     Effect effect = Effect::kRead;
   };
 

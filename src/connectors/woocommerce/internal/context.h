@@ -69,7 +69,8 @@ struct Context {
 
 /// A string's text. Numbers are taken as their text; null and missing are "". Anything else is a finding and "".
 std::string_view Text(const Context& context, const Value& value, std::string_view path);
-/// A positive whole number's text (ids), from a number or a string; "" for 0, null, missing; anything else is a finding and "".
+/// A positive whole number's text (ids), from a number or a string; "" for 0, null, missing; anything else is a finding
+/// and "".
 std::string_view IdText(const Context& context, const Value& value, std::string_view path);
 bool Flag(const Context& context, const Value& value, std::string_view path);
 
@@ -97,7 +98,8 @@ void PutHeader(const Context& context, std::string_view type, std::string_view i
 /// Whether any field of billing or shipping says something.
 bool AddressSaysSomething(const Value& value);
 void PutAddress(const Context& context, const Value& value, std::string_view path, v1::Address& out);
-/// String, number and boolean entries of meta_data into custom.<system>. Private ones ("_...") only where they are ours.
+/// String, number and boolean entries of meta_data into custom.<system>. Private ones ("_...") only where they are
+/// ours.
 void PutMeta(const Context& context, const Value& meta_data, v1::EntityHeader& header);
 /// The value of the first entry named `key`, or a missing value.
 Value FindMeta(const Value& meta_data, std::string_view key);

@@ -39,23 +39,24 @@ class WooCommerceConnector::Impl {
 
   woocommerce::ParseOptions Parsing() const;
   /// GET and parse. kUnparseable for what is no JSON.
-  absl::StatusOr<Document> Get(std::string path, http::QueryParams params, std::string_view operation, const CallContext& context,
-                               std::optional<std::int64_t>* total = nullptr) const;
+  absl::StatusOr<Document> Get(std::string path, http::QueryParams params, std::string_view operation,
+                               const CallContext& context, std::optional<std::int64_t>* total = nullptr) const;
   /// Parses the answer to a write: bytes that cannot be read say nothing about whether it was applied.
   absl::StatusOr<Document> ReadAnswer(http::Response response, std::string_view operation) const;
 
   // listing.cc
   struct Plan;
   absl::StatusOr<Plan> PlanFor(v1::EntityKind entity, bool all) const;
-  absl::Status ReadKeyset(const Plan& plan, std::uint32_t page_size, woocommerce::internal::ListCursor& cursor, Page& page,
-                          const CallContext& context) const;
+  absl::Status ReadKeyset(const Plan& plan, std::uint32_t page_size, woocommerce::internal::ListCursor& cursor,
+                          Page& page, const CallContext& context) const;
   enum class Step : std::uint8_t { kMore, kEnd, kShifted };
   absl::StatusOr<Step> ReadByPlace(const Plan& plan, http::QueryParams params, std::uint32_t page_size,
-                                   woocommerce::internal::ListCursor& cursor, Page& page, std::optional<std::int64_t>& total,
-                                   const CallContext& context) const;
-  absl::Status ReadScan(const Plan& plan, std::uint32_t page_size, woocommerce::internal::ListCursor& cursor, Page& page,
-                        const CallContext& context) const;
-  absl::Status ReadChildren(const Plan& plan, woocommerce::internal::ListCursor& cursor, Page& page, const CallContext& context) const;
+                                   woocommerce::internal::ListCursor& cursor, Page& page,
+                                   std::optional<std::int64_t>& total, const CallContext& context) const;
+  absl::Status ReadScan(const Plan& plan, std::uint32_t page_size, woocommerce::internal::ListCursor& cursor,
+                        Page& page, const CallContext& context) const;
+  absl::Status ReadChildren(const Plan& plan, woocommerce::internal::ListCursor& cursor, Page& page,
+                            const CallContext& context) const;
   void Take(const Plan& plan, const Value& item, woocommerce::internal::ListCursor& cursor, Page& page) const;
 
   // prepare.cc
