@@ -308,7 +308,13 @@ int main(int argc, char** argv) {
     if (!more_orders) {
       more_orders = true;
       auto late = (*woo)->GenerateOrders(options.orders - options.orders / 2, options.seed + 7);
-      if (late.ok()) (void)(*erp)->AddItems(late->skus, late->second_warehouse_skus, 900);
+      if (!late.ok()) return 1;
+      (void)(*erp)->AddItems(late->skus, late->second_warehouse_skus, 900);
+      // Generated orders carry times of the past; one that arrives now is modified now, and its webhook goes out.
+      for (const auto* ids : {&late->eligible, &late->ineligible, &late->unmapped, &late->irreconcilable}) {
+        for (const std::int64_t id : *ids)
+          (void)(*woo)->EditOrder(id, R"({"customer_note":"placed while the service runs"})");
+      }
     }
     service.Start();
   }
