@@ -394,20 +394,21 @@ int main(int argc, char** argv) {
     const auto json = (*woo)->Get("products", product);
     return json.ok() ? quickstart::Json::Parse(*json)["stock_quantity"].text() : std::string();
   };
-  std::string last_line;
-  auto quiet_since = Clock::now();
+  // Still: nothing was written during three whole rounds of polling, so both sides have been read since the last write.
+  std::int64_t written = -1;
+  std::int64_t since_round = 0;
+  std::string note;
   const bool stocked = WaitUntil(
-      "stock", seconds(90),
+      "stock", seconds(120),
       [&] {
-        std::string line = LastLine(options.work + "/service.log");
-        line = line.substr(0, line.find("\"held\""));
-        line = line.substr(std::min(line.size(), line.find("\"written\"")));
-        if (line != last_line) quiet_since = Clock::now();
-        last_line = line;
-        return Clock::now() - quiet_since > milliseconds(2500) && store_stock(*explained) == "117" &&
+        const quickstart::Json line = quickstart::Json::Parse(LastLine(options.work + "/service.log"));
+        if (line["written"].integer() != written) since_round = line["rounds"].integer();
+        written = line["written"].integer();
+        note = std::to_string(written) + " writes";
+        return line["rounds"].integer() >= since_round + 3 && store_stock(*explained) == "117" &&
                store_stock(*drifting) == "50";
       },
-      [&] { return last_line; });
+      [&] { return note; });
   service.Stop();
   (*woo)->SetFaults({});
   (*erp)->SetFaults({});
