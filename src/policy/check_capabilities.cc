@@ -208,8 +208,15 @@ void CheckCapabilities(Checked& checked, Refusals& refusals) {
           }
         }
         std::vector<std::string> missing;
-        for (const Pattern& field : WrittenFields(write, entity)) {
-          for (const Pattern& part : SplitByRules(entity, field, rules).uncovered) missing.push_back(part.text);
+        const std::vector<Pattern> fields = WrittenFields(write, entity);
+        // A write that names no fields declares nothing that could be held against single ones: a rule about the record
+        // has to exist, and fields that none covers are not written.
+        if (write.writes_fields_size() > 0) {
+          for (const Pattern& field : fields) {
+            for (const Pattern& part : SplitByRules(entity, field, rules).uncovered) missing.push_back(part.text);
+          }
+        } else if (rules.empty() && !fields.empty()) {
+          missing.push_back("*");
         }
         if (missing.empty()) continue;
         const bool everything = rules.empty() && write.writes_fields_size() == 0;

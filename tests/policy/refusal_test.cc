@@ -3,6 +3,7 @@
 #include <string>
 
 #include "fairlead/core/error.h"
+#include "fairlead/v1/party.pb.h"
 #include "gmock/gmock.h"
 #include "tests/policy/fixture.h"
 
@@ -297,6 +298,32 @@ TEST(Capabilities, HalfOfAWrittenFieldIsNotEnough) {
   EXPECT_THAT(refusals[0].message, HasSubstr("\"packages[*].carrier\""));
   RuleOf(bundle, "tracking")->set_field("packages");
   EXPECT_TRUE(policy::CompiledPolicy::Check(bundle, manifests).empty());
+}
+
+// A write that names no fields: some rule has to speak of the record, and what none covers is never written.
+TEST(Capabilities, AWriteThatNamesNoFields) {
+  v1::PolicyBundle bundle = Acme();
+  RuleOf(bundle, "party")->set_field("language");
+  EXPECT_TRUE(policy::CompiledPolicy::Check(bundle, Both()).empty());
+  const auto compiled = MustCompile(bundle, Both());
+  v1::Party web;
+  web.set_first_name("Ann");
+  web.set_language("en");
+  const v1::Party erp;
+  policy::EntityCase entity;
+  entity.entity = v1::PARTY;
+  entity.records.push_back({"web", &web, "", {}});
+  entity.records.push_back({"erp", &erp, "", {}});
+  const auto evaluation = compiled->Evaluate(entity);
+  ASSERT_TRUE(evaluation.ok());
+  ASSERT_EQ(evaluation->targets.size(), 1u);
+  ASSERT_EQ(evaluation->targets[0].writes.size(), 1u);
+  EXPECT_EQ(evaluation->targets[0].writes[0].path, "language");
+  bundle.mutable_rules()->DeleteSubrange(3, 2);
+  const auto refusals = policy::CompiledPolicy::Check(bundle, Both());
+  ASSERT_EQ(refusals.size(), 1u) << "once for a system, however many writes";
+  EXPECT_THAT(refusals[0].message,
+              HasSubstr("nobody owns any field of PARTY, which party.create of \"erp\" can write: add a rule"));
 }
 
 TEST(Capabilities, AManifestThatNamesAFieldThatDoesNotExist) {
