@@ -163,6 +163,10 @@ absl::Status Fail(ErrorKind kind, Outcome outcome, std::string_view method, std:
   return Make(kind, outcome, method, "", 0, std::nullopt, message);
 }
 
+absl::Status Refuse(ErrorKind kind, std::string_view operation, std::string_view message) {
+  return Fail(kind, Outcome::kRejected, operation, message);
+}
+
 absl::Status FailMapping(std::string_view message) {
   return Fail(ErrorKind::kMapping, Outcome::kNotSent, "prepare", message);
 }

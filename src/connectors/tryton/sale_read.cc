@@ -99,6 +99,10 @@ std::optional<TrytonSaleStage> StageOf(SaleState state) {
   return std::nullopt;
 }
 
+std::string NameOf(const SaleRow& sale) {
+  return absl::StrCat("sale ", sale.id, sale.number.empty() ? "" : absl::StrCat(" (number ", sale.number, ")"));
+}
+
 absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc,
                                                const CallContext& context) {
   FAIRLEAD_ASSIGN_OR_RETURN(

@@ -31,6 +31,8 @@ std::optional<Warning> WarningOf(const absl::Status& status);
 
 /// An error of this connector: "tryton", method, kind, outcome and words.
 absl::Status Fail(ErrorKind kind, Outcome outcome, std::string_view method, std::string_view message);
+/// Tryton said no, or holds something that forbids it: not applied.
+absl::Status Refuse(ErrorKind kind, std::string_view operation, std::string_view message);
 /// A mapping error: nothing was sent; a person has to map or create something.
 absl::Status FailMapping(std::string_view message);
 

@@ -65,6 +65,9 @@ struct SaleRow {
   SaleContent content;
 };
 
+/// For people: "sale 12 (number 7)".
+std::string NameOf(const SaleRow& sale);
+
 /// Sales of a domain (JSON), by id, with lines unless only their states are wanted.
 enum class WithLines : bool { kNo, kYes };
 absl::StatusOr<std::vector<SaleRow>> ReadSales(std::string_view domain, WithLines with_lines, Rpc& rpc,
