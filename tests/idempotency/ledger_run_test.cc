@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "src/idempotency/internal/ledger_faults.h"
 #include "tests/idempotency/ledger_fixture.h"
 
@@ -305,6 +308,41 @@ TEST_F(RunTest, ASecondCallOfTheSamePurposeMeanwhileIsTurnedAway) {
   ASSERT_TRUE(Create().ok());
   EXPECT_EQ(KindOf(inner), ErrorKind::kTransient);
   EXPECT_EQ(erp_.remote.total(), 1);
+}
+
+TEST_F(RunTest, ManyThreadsWithOnePurposeMakeOneEffect) {
+  Open({});
+  std::atomic<int> effects{0};
+  ledger_->Register(Operation::Lookup(
+      "erp.order.create",
+      [&](const Attempt& attempt) -> absl::StatusOr<std::string> {
+        if (!attempt.AllowSend()) return absl::AbortedError("no");
+        ++effects;
+        return "SO-7";
+      },
+      [](const Attempt&) { return Findings(std::nullopt); }, 60s));
+  std::atomic<int> answered{0};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      // Turned away while another one is at it, a caller comes again.
+      for (int tries = 0; tries < 10'000; ++tries) {
+        auto receipt = Create();
+        if (receipt.ok()) {
+          ++answered;
+          if (receipt->response != "SO-7") ++wrong;
+          return;
+        }
+        if (KindOf(receipt.status()) != ErrorKind::kTransient) ++wrong;
+        std::this_thread::yield();
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(answered.load(), 8);
+  EXPECT_EQ(wrong.load(), 0);
+  EXPECT_EQ(effects.load(), 1);
 }
 
 TEST_F(RunTest, WrongRegistrationsAreReported) {

@@ -266,6 +266,25 @@ TEST_F(LedgerTest, RetryingUnknownAndParkedIntentsHoldTheirLane) {
   EXPECT_THAT(Claim(), SizeIs(1));
 }
 
+TEST_F(LedgerTest, AnOlderIntentThatIsRedrivenWaitsForWhatIsUnderWay) {
+  const auto first = Enqueue(Request(Effect::kLookup, "order/1", "create"));
+  ASSERT_TRUE(*ledger_->Fail(Sending(), Decision(Fail::kDead)));
+  Enqueue(Request(Effect::kLookup, "order/1", "edit:1"));
+  const Intent under_way = Sending();
+  ASSERT_TRUE(ledger_->Redrive(first.id, {"ann", "mended"}).ok());
+  EXPECT_THAT(Claim(), IsEmpty()) << "it heads its lane, but the lane is in use";
+  EXPECT_FALSE(ledger_->NextDue()->has_value());
+  ASSERT_TRUE(*ledger_->Fail(under_way, Decision(Fail::kAmbiguous)));
+  EXPECT_THAT(Claim(), IsEmpty()) << "nor while something of it is unknown";
+  clock_.passed += 1h;
+  auto verifying = ClaimVerify();
+  ASSERT_THAT(verifying, SizeIs(1));
+  ASSERT_TRUE(*ledger_->Verified(verifying[0], Verification(Verification::Kind::kFound)));
+  const auto claimed = Claim();
+  ASSERT_THAT(claimed, SizeIs(1));
+  EXPECT_EQ(claimed[0].id, first.id);
+}
+
 TEST_F(LedgerTest, AGateParksOnEntryAndBlocksWhatComesAfter) {
   IntentRequest gated = Request(Effect::kLookup, "order/1", "create");
   gated.park_reason = "unmapped_item";
