@@ -31,9 +31,10 @@ constexpr const char* kLoadStatic = "SELECT " FAIRLEAD_INTENT_COLUMNS " FROM int
   " AND NOT (" parked                                                                                                  \
   " AND EXISTS (SELECT 1 FROM queue b INDEXED BY queue_parked WHERE b.lane = q.lane AND b.state = 6 AND b.attempts > " \
   "0))"
-#define FAIRLEAD_LANE_FREE                                                                                           \
-  FAIRLEAD_LANE_HEAD("?4") " AND NOT (?5 AND EXISTS (SELECT 1 FROM lane_hold h WHERE h.lane = q.lane AND h.until > " \
-                           "?2))"
+#define FAIRLEAD_LANE_FREE                                                                  \
+  FAIRLEAD_LANE_HEAD("?4")                                                                  \
+  " AND NOT (?5 AND EXISTS (SELECT 1 FROM lane_hold h WHERE h.lane = q.lane AND h.until > " \
+  "?2))"
 
 constexpr const char* kDueOfRoute =
     "SELECT " FAIRLEAD_QUEUE_COLUMNS

@@ -35,6 +35,7 @@ void NameCache::Forget() {
   routes.clear();
   worker_ids.clear();
   workers.clear();
+  last_worker.clear();
   tombstones.reset();
   dirty = false;
 }

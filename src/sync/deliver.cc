@@ -178,17 +178,19 @@ absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, co
                                            {{"path", finding.path}, {"detail", finding.message}}));
   }
   // What is linked to something else for good is for a person; the write itself is done and says so.
-  const auto link = [&](const char* kind, const std::string& external_id, v1::EntityKind entity, const std::string& id) {
+  const auto link = [&](const char* kind, const std::string& external_id, v1::EntityKind entity,
+                        const std::string& id) {
     const absl::Status linked = internal::LinkTo(tx, {options.tenant, target.id, kind, external_id}, entity, id);
     if (linked.code() != absl::StatusCode::kAlreadyExists) return linked;
-    return RecordFinding(tx, "identity-conflict", intent.parts.aggregate, "DUPLICATE",
-                         {{"reason", "linked_to_another"},
-                          {"target", target.id},
-                          {"operation", payload.write.operation},
-                          {"detail", absl::StrCat(kind, " ", external_id, " of ", target.id,
-                                                  " stands for another record already: merge the two, or unlink the wrong one")},
-                          {"owner", intent.owner},
-                          {"runbook", intent.runbook}});
+    return RecordFinding(
+        tx, "identity-conflict", intent.parts.aggregate, "DUPLICATE",
+        {{"reason", "linked_to_another"},
+         {"target", target.id},
+         {"operation", payload.write.operation},
+         {"detail", absl::StrCat(kind, " ", external_id, " of ", target.id,
+                                 " stands for another record already: merge the two, or unlink the wrong one")},
+         {"owner", intent.owner},
+         {"runbook", intent.runbook}});
   };
   if (const std::string party = IdInAggregate(intent.parts.aggregate, "party");
       !party.empty() && creates && !result.external_id.empty()) {

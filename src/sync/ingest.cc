@@ -274,10 +274,9 @@ absl::StatusOr<IngestReport> Engine::Impl::ReadAndIngest(const System& system, c
                                                          std::string_view origin) {
   IngestReport report;
   for (const ReadRequest& request : requests) {
-    CallContext context;
-    context.deadline = Deadline::After(*runtime.clock, options.request_timeout);
     const WallTime as_of = Wall();
-    auto record = system.connector->ReadOne(request, context);
+    auto record = Reading("read", system,
+                          [&](const CallContext& context) { return system.connector->ReadOne(request, context); });
     Record gone;
     if (!record.ok()) {
       if (KindOf(record.status()) != ErrorKind::kNotFound)
@@ -367,10 +366,9 @@ absl::StatusOr<IngestReport> Engine::Poll(std::string_view system_id, v1::Entity
     if (!cursor.ok()) return cursor.status();
     request.cursor = cursor->value_or("");
   }
-  CallContext context;
-  context.deadline = Deadline::After(*impl_->runtime.clock, impl_->options.request_timeout);
   const WallTime as_of = impl_->Wall();
-  auto page = system->connector->ListSince(request, context);
+  auto page = impl_->Reading(
+      "list", *system, [&](const CallContext& context) { return system->connector->ListSince(request, context); });
   if (!page.ok()) return Annotate(page.status(), absl::StrCat("listing ", KindName(entity), " of ", system->id));
   auto report = impl_->IngestPage(*system, entity, *page, as_of);
   impl_->Report();

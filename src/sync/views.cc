@@ -57,8 +57,7 @@ absl::StatusOr<HeldItem> FromIntent(Transaction& tx, std::string_view tenant, co
 bool IsHeld(const FindingRow& finding) {
   return finding.finding_class == "PARKED" || finding.rule.rfind("amend/", 0) == 0 || finding.rule == "adoption" ||
          finding.rule == "shipment-without-order" || finding.rule == "duplicate-sku" || finding.rule == "unscoped" ||
-         finding.rule == "identity-conflict" ||
-         finding.finding_class == "UNREADABLE";
+         finding.rule == "identity-conflict" || finding.finding_class == "UNREADABLE";
 }
 
 HeldItem FromFinding(const FindingRow& finding) {

@@ -17,9 +17,12 @@ namespace {
 
 std::string_view ResultName(Result result) {
   switch (result) {
-    case Result::kPassed: return "passed";
-    case Result::kFailed: return "FAILED";
-    case Result::kNotApplicable: return "not applicable";
+    case Result::kPassed:
+      return "passed";
+    case Result::kFailed:
+      return "FAILED";
+    case Result::kNotApplicable:
+      return "not applicable";
   }
   return "?";
 }
@@ -35,7 +38,8 @@ std::string Line(const ConformanceCheck& check) {
 }  // namespace
 
 std::int64_t ConformanceReport::Count(Result result) const {
-  return std::count_if(checks.begin(), checks.end(), [result](const ConformanceCheck& check) { return check.result == result; });
+  return std::count_if(checks.begin(), checks.end(),
+                       [result](const ConformanceCheck& check) { return check.result == result; });
 }
 
 bool ConformanceReport::passed() const { return Count(Result::kFailed) == 0 && Count(Result::kPassed) > 0; }
@@ -93,7 +97,8 @@ Verdict NotApplicable(std::string reason) { return {Result::kNotApplicable, std:
 
 std::string Describe(const absl::Status& status) {
   if (status.ok()) return "success";
-  return absl::StrCat(ToAbsl(ErrorKindName(KindOf(status))), ", ", ToAbsl(OutcomeName(OutcomeOf(status))), ": ", status.message());
+  return absl::StrCat(ToAbsl(ErrorKindName(KindOf(status))), ", ", ToAbsl(OutcomeName(OutcomeOf(status))), ": ",
+                      status.message());
 }
 
 Verdict FromSubject(const absl::Status& status, std::string_view what) {
@@ -118,17 +123,19 @@ Kit::Kit(ConformanceSubject& subject, const ConformanceOptions& options)
   report_.subject = subject.name();
 }
 
-void Kit::Check(std::string_view name, std::string_view target, std::string_view sentence, const std::function<Verdict()>& body) {
-  if (!options_.only.empty() && std::none_of(options_.only.begin(), options_.only.end(), [name](const std::string& prefix) {
-        return name.substr(0, prefix.size()) == prefix;
-      })) {
+void Kit::Check(std::string_view name, std::string_view target, std::string_view sentence,
+                const std::function<Verdict()>& body) {
+  if (!options_.only.empty() &&
+      std::none_of(options_.only.begin(), options_.only.end(),
+                   [name](const std::string& prefix) { return name.substr(0, prefix.size()) == prefix; })) {
     return;
   }
   wire_.Clear();
   wire_.Reset();
   Verdict verdict = body();
   wire_.Clear();
-  ConformanceCheck check{std::string(name), std::string(target), std::string(sentence), verdict.result, std::move(verdict.detail)};
+  ConformanceCheck check{std::string(name), std::string(target), std::string(sentence), verdict.result,
+                         std::move(verdict.detail)};
   if (options_.progress) options_.progress(check);
   report_.checks.push_back(std::move(check));
 }
@@ -177,20 +184,24 @@ void Kit::CheckManifest() {
   });
   Check("manifest.complete", "", "The manifest says what engine and policy have to know.", [&]() -> Verdict {
     std::string missing;
-    const auto say = [&missing](const std::string& text) { absl::StrAppend(&missing, missing.empty() ? "" : "; ", text); };
+    const auto say = [&missing](const std::string& text) {
+      absl::StrAppend(&missing, missing.empty() ? "" : "; ", text);
+    };
     const v1::ConnectorManifest& proto = manifest_->proto();
     if (proto.api_version().empty()) say("no API version");
     if (proto.entities().empty()) say("no entity");
     for (const v1::EntityCapability& entity : proto.entities()) {
       const std::string name = v1::EntityKind_Name(entity.entity());
-      if (!entity.read_one() && !entity.list_since() && !entity.list_all() && entity.writes().empty() && !entity.subscribe()) {
+      if (!entity.read_one() && !entity.list_since() && !entity.list_all() && entity.writes().empty() &&
+          !entity.subscribe()) {
         say(name + ": can do nothing");
       }
       if (entity.list_since() && entity.cursor() == v1::CURSOR_KIND_TIMESTAMP && entity.overlap().seconds() <= 0 &&
           entity.overlap().nanos() <= 0) {
         say(name + ": a timestamp cursor without overlap loses what was committed late");
       }
-      if (entity.subscribe() && proto.webhooks().signature().empty()) say(name + ": subscribes, and no signature is declared");
+      if (entity.subscribe() && proto.webhooks().signature().empty())
+        say(name + ": subscribes, and no signature is declared");
       const std::unique_ptr<google::protobuf::Message> message = NewMessage(entity.entity());
       const auto check_path = [&](const std::string& path) {
         if (message == nullptr || path == "*") return;
@@ -215,7 +226,8 @@ void Kit::CheckHealth() {
   Check("health.answers", "", "Health says whose account it is and that the credentials open it.", [&]() -> Verdict {
     FAIRLEAD_KIT_CONNECTOR(const HealthReport health, connector_->Health(Context()));
     if (!health.credentials_ok) return Fail("the credentials are said not to work");
-    if (health.account.empty() && health.server_version.empty()) return Fail("it names neither the account nor the server's version");
+    if (health.account.empty() && health.server_version.empty())
+      return Fail("it names neither the account nor the server's version");
     if (wire_.counts().effectful > 0) return Fail("a request with an effect was sent");
     return Pass();
   });

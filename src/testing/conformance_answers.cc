@@ -49,7 +49,8 @@ constexpr Garbage kGarbage[] = {
     {"bad_input.truncated", "An answer that breaks off half-way is UNPARSEABLE.",
      [](std::string body) { return body.substr(0, body.size() / 2); }},
     {"bad_input.empty", "An empty answer with status 200 is UNPARSEABLE.", [](std::string) { return std::string(); }},
-    {"bad_input.html", "A page of HTML with status 200 is UNPARSEABLE.", [](std::string) { return std::string(kHtml); }},
+    {"bad_input.html", "A page of HTML with status 200 is UNPARSEABLE.",
+     [](std::string) { return std::string(kHtml); }},
     {"bad_input.duplicate_keys", "An object that holds a member twice is UNPARSEABLE.", DoubleMember},
     {"bad_input.deep", "Two hundred nested arrays are UNPARSEABLE.",
      [](std::string) { return std::string(200, '[') + std::string(200, ']'); }},
@@ -63,7 +64,8 @@ absl::Status Kit::Probe(Connector& connector, std::size_t* unreadable) {
     request.entity = entity.entity();
     request.page_size = options_.page_size;
     if (!entity.list_since() && !entity.list_all()) continue;
-    const absl::StatusOr<Page> page = entity.list_since() ? connector.ListSince(request, Context()) : connector.ListAll(request, Context());
+    const absl::StatusOr<Page> page =
+        entity.list_since() ? connector.ListSince(request, Context()) : connector.ListAll(request, Context());
     if (page.ok() && unreadable != nullptr) *unreadable = page->unreadable.size();
     return page.status();
   }
@@ -92,7 +94,8 @@ void Kit::CheckAnswers() {
       const absl::Status status = Probe(*connector, &unreadable);
       if (wire_.struck() == 0) return NotApplicable("the connector reads nothing through the transport it was given");
       if (status.ok()) return unreadable > 0 ? Pass() : Fail("it was read as if it were fine");
-      if (KindOf(status) != ErrorKind::kUnparseable && KindOf(status) != ErrorKind::kTooLarge) return FromConnector(status, "reading");
+      if (KindOf(status) != ErrorKind::kUnparseable && KindOf(status) != ErrorKind::kTooLarge)
+        return FromConnector(status, "reading");
       return Pass();
     });
   }
@@ -101,8 +104,9 @@ void Kit::CheckAnswers() {
     const char* sentence;
     bool date;
   };
-  for (const Limit& limit : {Limit{"rate_limit.seconds", "Status 429 is RATE_LIMITED, with the seconds of Retry-After.", false},
-                             Limit{"rate_limit.http_date", "Status 429 is RATE_LIMITED, with the date of Retry-After.", true}}) {
+  for (const Limit& limit :
+       {Limit{"rate_limit.seconds", "Status 429 is RATE_LIMITED, with the seconds of Retry-After.", false},
+        Limit{"rate_limit.http_date", "Status 429 is RATE_LIMITED, with the date of Retry-After.", true}}) {
     Check(limit.name, "", limit.sentence, [&]() -> Verdict {
       FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, Warm());
       const WallTime now = options_.runtime.clock->WallNow();
@@ -122,51 +126,61 @@ void Kit::CheckAnswers() {
     });
   }
   for (const int code : {500, 502, 503}) {
-    Check(absl::StrCat("server_error.", code), "", "A failing server is TRANSIENT, and the connector leaves the repetition to the engine.", [&]() -> Verdict {
-      FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, Warm());
-      wire_.SetFault(Answer(code, kHtml, {{"Content-Type", "text/html"}}, 1'000'000));
-      const absl::Status status = Probe(*connector);
-      if (wire_.struck() == 0) return NotApplicable("the connector reads nothing through the transport it was given");
-      if (status.ok() || KindOf(status) != ErrorKind::kTransient) return FromConnector(status, "reading");
-      if (wire_.struck() > 1) return Fail(absl::StrCat("it repeats by itself: ", wire_.struck(), " requests"));
-      return Pass();
-    });
+    Check(absl::StrCat("server_error.", code), "",
+          "A failing server is TRANSIENT, and the connector leaves the repetition to the engine.", [&]() -> Verdict {
+            FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, Warm());
+            wire_.SetFault(Answer(code, kHtml, {{"Content-Type", "text/html"}}, 1'000'000));
+            const absl::Status status = Probe(*connector);
+            if (wire_.struck() == 0)
+              return NotApplicable("the connector reads nothing through the transport it was given");
+            if (status.ok() || KindOf(status) != ErrorKind::kTransient) return FromConnector(status, "reading");
+            if (wire_.struck() > 1) return Fail(absl::StrCat("it repeats by itself: ", wire_.struck(), " requests"));
+            return Pass();
+          });
   }
   Check("errors.unauthorized", "", "Refused credentials are AUTH, after at most one new log-in.", [&]() -> Verdict {
     FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, Warm());
-    wire_.SetFault(Answer(401, R"({"code":"rest_forbidden","message":"no"})", {{"Content-Type", "application/json"}}, 1'000'000));
+    wire_.SetFault(
+        Answer(401, R"({"code":"rest_forbidden","message":"no"})", {{"Content-Type", "application/json"}}, 1'000'000));
     const absl::Status status = Probe(*connector);
     if (wire_.struck() == 0) return NotApplicable("the connector reads nothing through the transport it was given");
     if (status.ok() || KindOf(status) != ErrorKind::kAuth) return FromConnector(status, "reading");
     if (wire_.struck() > 3) return Fail(absl::StrCat("it tries again and again: ", wire_.struck(), " requests"));
     for (const std::string& secret : subject_.Secrets()) {
-      if (!secret.empty() && status.message().find(secret) != absl::string_view::npos) return Fail("the error holds a secret");
+      if (!secret.empty() && status.message().find(secret) != absl::string_view::npos)
+        return Fail("the error holds a secret");
     }
     return Pass();
   });
-  Check("errors.connection_lost", "", "A lost connection while reading is TRANSIENT and not repeated by the connector.", [&]() -> Verdict {
-    FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, Warm());
-    WireFault fault;
-    fault.kind = WireFault::Kind::kLoseRequest;
-    fault.effectful_only = false;
-    fault.times = 1'000'000;
-    wire_.SetFault(std::move(fault));
-    const absl::Status status = Probe(*connector);
-    if (wire_.struck() == 0) return NotApplicable("the connector reads nothing through the transport it was given");
-    if (status.ok() || KindOf(status) != ErrorKind::kTransient) return FromConnector(status, "reading");
-    return wire_.struck() == 1 ? Pass() : Fail(absl::StrCat("it repeats by itself: ", wire_.struck(), " requests"));
-  });
+  Check("errors.connection_lost", "", "A lost connection while reading is TRANSIENT and not repeated by the connector.",
+        [&]() -> Verdict {
+          FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, Warm());
+          WireFault fault;
+          fault.kind = WireFault::Kind::kLoseRequest;
+          fault.effectful_only = false;
+          fault.times = 1'000'000;
+          wire_.SetFault(std::move(fault));
+          const absl::Status status = Probe(*connector);
+          if (wire_.struck() == 0)
+            return NotApplicable("the connector reads nothing through the transport it was given");
+          if (status.ok() || KindOf(status) != ErrorKind::kTransient) return FromConnector(status, "reading");
+          return wire_.struck() == 1 ? Pass()
+                                     : Fail(absl::StrCat("it repeats by itself: ", wire_.struck(), " requests"));
+        });
 }
 
 void Kit::CheckCalls() {
-  Check("calls.effect_declared", "", "Every request says whether a second transmission is harmless; reading says that it is.", [&]() -> Verdict {
-    FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, subject_.Connect(wire_));
-    if (const absl::Status status = Probe(*connector); !status.ok()) return FromConnector(status, "reading");
-    const ConformanceWire::Counts counts = wire_.counts();
-    if (counts.requests == 0) return NotApplicable("the connector reads nothing through the transport it was given");
-    if (counts.undeclared > 0) return Fail(absl::StrCat(counts.undeclared, " requests without an effect class"));
-    return counts.effectful == 0 ? Pass() : Fail(absl::StrCat(counts.effectful, " requests with an effect while reading"));
-  });
+  Check("calls.effect_declared", "",
+        "Every request says whether a second transmission is harmless; reading says that it is.", [&]() -> Verdict {
+          FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, subject_.Connect(wire_));
+          if (const absl::Status status = Probe(*connector); !status.ok()) return FromConnector(status, "reading");
+          const ConformanceWire::Counts counts = wire_.counts();
+          if (counts.requests == 0)
+            return NotApplicable("the connector reads nothing through the transport it was given");
+          if (counts.undeclared > 0) return Fail(absl::StrCat(counts.undeclared, " requests without an effect class"));
+          return counts.effectful == 0 ? Pass()
+                                       : Fail(absl::StrCat(counts.effectful, " requests with an effect while reading"));
+        });
   Check("calls.cancelled", "", "A cancelled call ends as CANCELLED.", [&]() -> Verdict {
     FAIRLEAD_KIT_CONNECTOR(const std::unique_ptr<Connector> connector, Warm());
     CancellationSource source;

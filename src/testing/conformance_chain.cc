@@ -20,7 +20,9 @@ constexpr int kMaxAttempts = 8;
 absl::Status Broken(const std::string& why) { return absl::FailedPreconditionError(why); }
 
 /// Whether the ledger would send the same bytes again without a look.
-bool ResendsBlindly(Effect effect) { return effect == Effect::kRead || effect == Effect::kAbsolute || effect == Effect::kNativeKey; }
+bool ResendsBlindly(Effect effect) {
+  return effect == Effect::kRead || effect == Effect::kAbsolute || effect == Effect::kNativeKey;
+}
 
 }  // namespace
 
@@ -29,12 +31,15 @@ Effect Kit::DeclaredEffect(std::string_view operation) const {
   return declared == nullptr ? Effect::kBlind : FromProto(declared->effect());
 }
 
-absl::StatusOr<std::optional<Link>> Kit::RunLink(Connector& connector, const WriteIntent& intent, const ChainHooks& hooks) {
+absl::StatusOr<std::optional<Link>> Kit::RunLink(Connector& connector, const WriteIntent& intent,
+                                                 const ChainHooks& hooks) {
   const absl::StatusOr<Preparation> preparation = connector.Prepare(intent, Context());
   if (!preparation.ok()) return Annotate(preparation.status(), intent.operation + ": Prepare");
-  if (!preparation->waiting_for.empty()) return Broken(absl::StrCat(intent.operation, " waits for ", preparation->waiting_for));
+  if (!preparation->waiting_for.empty())
+    return Broken(absl::StrCat(intent.operation, " waits for ", preparation->waiting_for));
   if (preparation->nothing_to_do) return std::optional<Link>();
-  if (!preparation->write.has_value()) return Broken(absl::StrCat(intent.operation, ": Prepare answers neither a write nor why there is none"));
+  if (!preparation->write.has_value())
+    return Broken(absl::StrCat(intent.operation, ": Prepare answers neither a write nor why there is none"));
   Link link;
   link.intent = intent;
   link.write = *preparation->write;
@@ -69,7 +74,8 @@ absl::StatusOr<std::optional<Link>> Kit::RunLink(Connector& connector, const Wri
     }
     if (!look_up) continue;
     for (int look = 0;; ++look) {
-      if (const absl::Status slept = options_.runtime.sleeper->Sleep(link.write.d_max, Cancellation()); !slept.ok()) return slept;
+      if (const absl::Status slept = options_.runtime.sleeper->Sleep(link.write.d_max, Cancellation()); !slept.ok())
+        return slept;
       const absl::StatusOr<LookupResult> found = connector.Lookup(link.write, Context());
       if (!found.ok()) {
         if (KindOf(found.status()) == ErrorKind::kTransient && look < kMaxAttempts) continue;
@@ -87,7 +93,8 @@ absl::StatusOr<std::optional<Link>> Kit::RunLink(Connector& connector, const Wri
       }
     }
   }
-  return Annotate(link.errors.back(), absl::StrCat(link.write.operation, ": still failing after ", kMaxAttempts, " attempts"));
+  return Annotate(link.errors.back(),
+                  absl::StrCat(link.write.operation, ": still failing after ", kMaxAttempts, " attempts"));
 }
 
 Chain Kit::RunChain(Connector& connector, const WriteIntent& root, const ChainHooks& hooks) {
@@ -110,7 +117,8 @@ Chain Kit::RunChain(Connector& connector, const WriteIntent& root, const ChainHo
     chain.links.push_back(**std::move(link));
     Link& done = chain.links.back();
     if (done.result.posting.has_value()) chain.posting = done.result.posting;
-    if (done.write.operation == root.operation && chain.external_id.empty()) chain.external_id = done.result.external_id;
+    if (done.write.operation == root.operation && chain.external_id.empty())
+      chain.external_id = done.result.external_id;
     for (const WriteIntent& next : done.result.follow_ups) queue.push_back(next);
     if (hooks.after) {
       chain.status = hooks.after(done);
@@ -124,18 +132,23 @@ absl::Status Kit::ExactlyOnce(const Chain& chain) {
   std::set<std::string> counted;
   bool any = false;
   for (const Link& link : chain.links) {
-    if (link.write.effect == Effect::kRead || !counted.insert(link.write.operation + "\n" + link.write.reference).second) continue;
+    if (link.write.effect == Effect::kRead ||
+        !counted.insert(link.write.operation + "\n" + link.write.reference).second)
+      continue;
     const absl::StatusOr<std::int64_t> effects = subject_.Effects(chain.root, link.write);
     if (effects.status().code() == absl::StatusCode::kUnimplemented) continue;
     if (!effects.ok()) return effects.status();
     any = true;
-    if (*effects != 1) return absl::DataLossError(absl::StrCat("the effect of ", link.write.operation, " stands ", *effects, " times in the system"));
+    if (*effects != 1)
+      return absl::DataLossError(
+          absl::StrCat("the effect of ", link.write.operation, " stands ", *effects, " times in the system"));
   }
   return any ? absl::OkStatus() : absl::UnimplementedError("the subject counts no effect of this chain");
 }
 
 Verdict Kit::Survive(const v1::WriteOperation& root, const Link& link, const WireFault& fault,
-                     const std::function<std::string(const absl::Status&)>& judge, std::optional<LookupResult::Verdict> lookup) {
+                     const std::function<std::string(const absl::Status&)>& judge,
+                     std::optional<LookupResult::Verdict> lookup) {
   FAIRLEAD_KIT_SUBJECT(const WriteIntent intent, subject_.Intent(root));
   bool set = false;
   ChainHooks hooks;
@@ -145,8 +158,10 @@ Verdict Kit::Survive(const v1::WriteOperation& root, const Link& link, const Wir
     wire_.SetFault(fault);
   };
   const Chain chain = RunChain(*connector_, intent, hooks);
-  if (!set) return Fail(absl::StrCat("the chain did not come to ", link.write.operation, " again: ", chain.status.ToString()));
-  if (wire_.struck() == 0) return Fail("the effectful request did not bring its guard to the transport, so nothing can be shown");
+  if (!set)
+    return Fail(absl::StrCat("the chain did not come to ", link.write.operation, " again: ", chain.status.ToString()));
+  if (wire_.struck() == 0)
+    return Fail("the effectful request did not bring its guard to the transport, so nothing can be shown");
   if (!chain.status.ok()) return Fail(absl::StrCat("the chain broke off: ", Describe(chain.status)));
   for (const Link& done : chain.links) {
     if (done.write.operation != link.write.operation || done.errors.empty()) continue;
@@ -154,7 +169,8 @@ Verdict Kit::Survive(const v1::WriteOperation& root, const Link& link, const Wir
     if (lookup.has_value() && !ResendsBlindly(done.write.effect)) {
       if (done.lookups.empty()) return Fail("nobody looked");
       if (done.lookups.front() != *lookup) {
-        return Fail(*lookup == Verdict3::kFound ? "the look-up did not find what had been applied" : "the look-up claims to have found what never arrived");
+        return Fail(*lookup == Verdict3::kFound ? "the look-up did not find what had been applied"
+                                                : "the look-up claims to have found what never arrived");
       }
     }
     const absl::Status once = ExactlyOnce(chain);

@@ -45,21 +45,26 @@ absl::StatusOr<std::int64_t> ConformanceSubject::Effects(const WriteIntent&, con
   return Absent("does not count effects of " + write.operation);
 }
 
-absl::StatusOr<Record> ConformanceSubject::ReadBack(Connector& connector, const WriteIntent& intent, std::string_view external_id) {
+absl::StatusOr<Record> ConformanceSubject::ReadBack(Connector& connector, const WriteIntent& intent,
+                                                    std::string_view external_id) {
   CallContext context;
   context.resolver = resolver();
   return connector.ReadOne(ReadRequest{intent.entity, std::string(external_id)}, context);
 }
 
-absl::Status ConformanceSubject::Compare(const WriteIntent& intent, const v1::WriteOperation& operation, const Record& read) {
-  if (operation.writes_fields().empty()) return Absent("compares nothing, and the manifest declares no fields of " + operation.name());
-  if (intent.message == nullptr || read.message == nullptr) return Absent("has no message to compare for " + operation.name());
+absl::Status ConformanceSubject::Compare(const WriteIntent& intent, const v1::WriteOperation& operation,
+                                         const Record& read) {
+  if (operation.writes_fields().empty())
+    return Absent("compares nothing, and the manifest declares no fields of " + operation.name());
+  if (intent.message == nullptr || read.message == nullptr)
+    return Absent("has no message to compare for " + operation.name());
   for (const std::string& path : operation.writes_fields()) {
     const auto written = TextAt(*intent.message, path);
     const auto found = TextAt(*read.message, path);
     if (!written.ok()) return written.status();
     if (!found.ok()) return found.status();
-    if (*written != *found) return absl::DataLossError(absl::StrCat(path, ": wrote '", *written, "', read '", *found, "'"));
+    if (*written != *found)
+      return absl::DataLossError(absl::StrCat(path, ": wrote '", *written, "', read '", *found, "'"));
   }
   return absl::OkStatus();
 }

@@ -22,7 +22,8 @@ http::CallOptions Options(Effect effect) {
 }
 
 absl::Status Refused(std::string_view what, const http::Response& response) {
-  return absl::FailedPreconditionError(absl::StrCat(std::string(what), ": HTTP ", response.status, ": ", response.body.substr(0, 300)));
+  return absl::FailedPreconditionError(
+      absl::StrCat(std::string(what), ": HTTP ", response.status, ": ", response.body.substr(0, 300)));
 }
 
 }  // namespace
@@ -44,8 +45,9 @@ std::string Quoted(std::string_view text) {
 
 std::string Base64(std::string_view bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(length));
   return out;
 }
@@ -53,8 +55,8 @@ std::string Base64(std::string_view bytes) {
 std::string HmacSha256(std::string_view key, std::string_view message) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()), message.size(),
-       digest, &length);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()),
+       message.size(), digest, &length);
   return std::string(reinterpret_cast<const char*>(digest), length);
 }
 
@@ -80,7 +82,8 @@ absl::StatusOr<std::string> WooApi::Call(std::string_view method, std::string_vi
   if (url_.compare(0, 8, "https://") == 0) {
     request.secret_headers.emplace_back("Authorization", Secret("Basic " + Base64(key_ + ":" + secret_)));
   } else {
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(Runtime::System().clock->WallNow().time_since_epoch()).count();
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(Runtime::System().clock->WallNow().time_since_epoch()).count();
     params.emplace_back("oauth_consumer_key", key_);
     params.emplace_back("oauth_nonce", Unique());
     params.emplace_back("oauth_signature_method", "HMAC-SHA256");
@@ -90,13 +93,15 @@ absl::StatusOr<std::string> WooApi::Call(std::string_view method, std::string_vi
     std::sort(sorted.begin(), sorted.end());
     std::string joined;
     for (const auto& [name, value] : sorted) absl::StrAppend(&joined, joined.empty() ? "" : "&", name, "=", value);
-    const std::string base = absl::StrCat(request.method, "&", http::PercentEncode(address), "&", http::PercentEncode(joined));
+    const std::string base =
+        absl::StrCat(request.method, "&", http::PercentEncode(address), "&", http::PercentEncode(joined));
     params.emplace_back("oauth_signature", Base64(HmacSha256(secret_ + "&", base)));
   }
   request.url = http::AppendQuery(address, params);
   const auto response = transport_.Send(request, Options(method == "GET" ? Effect::kRead : Effect::kBlind));
   if (!response.ok()) return response.status();
-  if (response->status < 200 || response->status > 299) return Refused(absl::StrCat(request.method, " ", std::string(path)), *response);
+  if (response->status < 200 || response->status > 299)
+    return Refused(absl::StrCat(request.method, " ", std::string(path)), *response);
   return response->body;
 }
 
@@ -131,7 +136,8 @@ absl::StatusOr<Json> TrytonApi::Post(std::string_view method, const std::string&
 
 absl::StatusOr<Json> TrytonApi::Call(std::string_view method, const std::string& params) {
   if (authorization_.empty()) {
-    const auto session = Post("common.db.login", absl::StrCat(Quoted(user_), R"(,{"password":)", Quoted(password_), "}"));
+    const auto session =
+        Post("common.db.login", absl::StrCat(Quoted(user_), R"(,{"password":)", Quoted(password_), "}"));
     if (!session.ok()) return session.status();
     const std::vector<Json> parts = session->items();
     if (parts.size() < 2) return absl::UnauthenticatedError("the ERP refuses the test's own log-in");
@@ -153,11 +159,14 @@ absl::StatusOr<std::string> TrytonApi::Create(std::string_view model, const std:
 }
 
 absl::Status TrytonApi::Press(std::string_view model, std::string_view button, std::string_view id) {
-  return Call(absl::StrCat("model.", std::string(model), ".", std::string(button)), absl::StrCat("[", std::string(id), "]")).status();
+  return Call(absl::StrCat("model.", std::string(model), ".", std::string(button)),
+              absl::StrCat("[", std::string(id), "]"))
+      .status();
 }
 
 absl::StatusOr<Json> TrytonApi::Search(std::string_view model, const std::string& domain, const std::string& fields) {
-  return Call(absl::StrCat("model.", std::string(model), ".search_read"), absl::StrCat(domain, ",0,null,null,", fields));
+  return Call(absl::StrCat("model.", std::string(model), ".search_read"),
+              absl::StrCat(domain, ",0,null,null,", fields));
 }
 
 absl::StatusOr<std::string> TrytonApi::First(std::string_view model, const std::string& domain) {

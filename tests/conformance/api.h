@@ -25,7 +25,8 @@ std::string Unique();
 /// WooCommerce REST v3: Basic over https, signed by OAuth 1.0a over loopback http.
 class WooApi {
  public:
-  WooApi(std::string url, std::string key, std::string secret) : url_(std::move(url)), key_(std::move(key)), secret_(std::move(secret)) {}
+  WooApi(std::string url, std::string key, std::string secret)
+      : url_(std::move(url)), key_(std::move(key)), secret_(std::move(secret)) {}
 
   /// `path` below /wp-json/wc/v3/. The text of a 2xx answer.
   absl::StatusOr<std::string> Call(std::string_view method, std::string_view path, std::string_view body = {});

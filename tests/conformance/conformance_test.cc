@@ -13,7 +13,8 @@ namespace {
 class SandboxedWoo final : public WooSubject {
  public:
   explicit SandboxedWoo(testing::SandboxWoo& store, const std::string& version)
-      : WooSubject("woocommerce " + version + " sandbox", store.url(), store.consumer_key(), store.consumer_secret()), store_(store) {}
+      : WooSubject("woocommerce " + version + " sandbox", store.url(), store.consumer_key(), store.consumer_secret()),
+        store_(store) {}
   absl::Status SetFaults(const testing::FaultPlan& plan) override {
     store_.SetFaults(plan);
     return absl::OkStatus();

@@ -23,14 +23,28 @@ class Spoilt : public Connector {
   explicit Spoilt(std::unique_ptr<Connector> real) : real_(std::move(real)) {}
   Manifest Describe() const override { return real_->Describe(); }
   absl::StatusOr<HealthReport> Health(const CallContext& context) override { return real_->Health(context); }
-  absl::StatusOr<Record> ReadOne(const ReadRequest& request, const CallContext& context) override { return real_->ReadOne(request, context); }
-  absl::StatusOr<Page> ListSince(const ListRequest& request, const CallContext& context) override { return real_->ListSince(request, context); }
-  absl::StatusOr<Page> ListAll(const ListRequest& request, const CallContext& context) override { return real_->ListAll(request, context); }
-  absl::StatusOr<Preparation> Prepare(const WriteIntent& intent, const CallContext& context) override { return real_->Prepare(intent, context); }
-  absl::StatusOr<WriteResult> Write(const PreparedWrite& write, const CallContext& context) override { return real_->Write(write, context); }
-  absl::StatusOr<LookupResult> Lookup(const PreparedWrite& write, const CallContext& context) override { return real_->Lookup(write, context); }
+  absl::StatusOr<Record> ReadOne(const ReadRequest& request, const CallContext& context) override {
+    return real_->ReadOne(request, context);
+  }
+  absl::StatusOr<Page> ListSince(const ListRequest& request, const CallContext& context) override {
+    return real_->ListSince(request, context);
+  }
+  absl::StatusOr<Page> ListAll(const ListRequest& request, const CallContext& context) override {
+    return real_->ListAll(request, context);
+  }
+  absl::StatusOr<Preparation> Prepare(const WriteIntent& intent, const CallContext& context) override {
+    return real_->Prepare(intent, context);
+  }
+  absl::StatusOr<WriteResult> Write(const PreparedWrite& write, const CallContext& context) override {
+    return real_->Write(write, context);
+  }
+  absl::StatusOr<LookupResult> Lookup(const PreparedWrite& write, const CallContext& context) override {
+    return real_->Lookup(write, context);
+  }
   absl::Status VerifyWebhook(const Webhook& webhook) const override { return real_->VerifyWebhook(webhook); }
-  absl::StatusOr<ParsedWebhook> ParseWebhook(const Webhook& webhook) const override { return real_->ParseWebhook(webhook); }
+  absl::StatusOr<ParsedWebhook> ParseWebhook(const Webhook& webhook) const override {
+    return real_->ParseWebhook(webhook);
+  }
 
  protected:
   std::unique_ptr<Connector> real_;
@@ -56,7 +70,8 @@ template <typename Mutant>
 std::set<std::string> Failed(const std::vector<std::string>& only) {
   auto store = testing::SandboxWoo::Start();
   EXPECT_TRUE(store.ok()) << store.status();
-  SpoiltSubject subject(**store, [](std::unique_ptr<Connector> real) { return std::make_unique<Mutant>(std::move(real)); });
+  SpoiltSubject subject(**store,
+                        [](std::unique_ptr<Connector> real) { return std::make_unique<Mutant>(std::move(real)); });
   testing::ConformanceOptions options;
   options.only = only;
   std::set<std::string> failed;
@@ -69,7 +84,9 @@ std::set<std::string> Failed(const std::vector<std::string>& only) {
 struct Faithful : Spoilt {
   using Spoilt::Spoilt;
 };
-TEST(ConformanceKit, PassesAFaithfulConnector) { EXPECT_THAT(Failed<Faithful>({"manifest.", "health.", "rate_limit.", "webhook."}), IsEmpty()); }
+TEST(ConformanceKit, PassesAFaithfulConnector) {
+  EXPECT_THAT(Failed<Faithful>({"manifest.", "health.", "rate_limit.", "webhook."}), IsEmpty());
+}
 
 struct ForgetsTheGuard : Spoilt {
   using Spoilt::Spoilt;
@@ -93,7 +110,9 @@ struct LooksBadly : Spoilt {
     return result;
   }
 };
-TEST(ConformanceKit, SeesALookupThatFindsNothing) { EXPECT_THAT(Failed<LooksBadly>({"write.lost_answer"}), Contains("write.lost_answer")); }
+TEST(ConformanceKit, SeesALookupThatFindsNothing) {
+  EXPECT_THAT(Failed<LooksBadly>({"write.lost_answer"}), Contains("write.lost_answer"));
+}
 
 struct GuessesTheOutcome : Spoilt {
   using Spoilt::Spoilt;
@@ -117,7 +136,9 @@ struct WritesWhilePreparing : Spoilt {
     return preparation;
   }
 };
-TEST(ConformanceKit, SeesADryRunThatWrites) { EXPECT_THAT(Failed<WritesWhilePreparing>({"write.dry_run"}), Contains("write.dry_run")); }
+TEST(ConformanceKit, SeesADryRunThatWrites) {
+  EXPECT_THAT(Failed<WritesWhilePreparing>({"write.dry_run"}), Contains("write.dry_run"));
+}
 
 struct DropsARecord : Spoilt {
   using Spoilt::Spoilt;
@@ -125,8 +146,12 @@ struct DropsARecord : Spoilt {
     if (page.ok() && page->records.size() > 1) page->records.pop_back();
     return page;
   }
-  absl::StatusOr<Page> ListSince(const ListRequest& request, const CallContext& context) override { return Drop(real_->ListSince(request, context)); }
-  absl::StatusOr<Page> ListAll(const ListRequest& request, const CallContext& context) override { return Drop(real_->ListAll(request, context)); }
+  absl::StatusOr<Page> ListSince(const ListRequest& request, const CallContext& context) override {
+    return Drop(real_->ListSince(request, context));
+  }
+  absl::StatusOr<Page> ListAll(const ListRequest& request, const CallContext& context) override {
+    return Drop(real_->ListAll(request, context));
+  }
 };
 TEST(ConformanceKit, SeesAListingThatDropsRecords) {
   const auto failed = Failed<DropsARecord>({"list_since.nothing_lost", "list_all.complete"});
@@ -166,7 +191,8 @@ struct BelievesEverybody : Spoilt {
 };
 TEST(ConformanceKit, SeesAWebhookThatIsBelieved) {
   const auto failed = Failed<BelievesEverybody>({"webhook."});
-  for (const char* name : {"webhook.wrong_secret", "webhook.tampered", "webhook.unsigned"}) EXPECT_THAT(failed, Contains(name));
+  for (const char* name : {"webhook.wrong_secret", "webhook.tampered", "webhook.unsigned"})
+    EXPECT_THAT(failed, Contains(name));
 }
 
 struct SaysEmptyForMissing : Spoilt {

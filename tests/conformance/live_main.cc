@@ -18,7 +18,8 @@ constexpr char kUsage[] =
     "  woocommerce  FAIRLEAD_WOO_URL, FAIRLEAD_WOO_KEY, FAIRLEAD_WOO_SECRET\n"
     "  tryton       FAIRLEAD_TRYTON_URL, FAIRLEAD_TRYTON_DATABASE, FAIRLEAD_TRYTON_USER, FAIRLEAD_TRYTON_PASSWORD\n"
     "Writes products, customers and orders of its own there, and leaves what cannot be deleted.\n"
-    "example: FAIRLEAD_WOO_URL=https://staging.example.com … conformance_live woocommerce --yes-write-to staging.example.com\n";
+    "example: FAIRLEAD_WOO_URL=https://staging.example.com … conformance_live woocommerce --yes-write-to "
+    "staging.example.com\n";
 
 // Empty where it is not set: the caller says which one.
 std::string Variable(const char* name) {
@@ -35,7 +36,8 @@ bool MayWriteTo(const std::string& url, const std::set<std::string>& allowed) {
   const auto parsed = fairlead::http::ParseUrl(url);
   if (!parsed.ok()) return Refuse("the URL cannot be used: " + std::string(parsed.status().message()));
   if (fairlead::http::IsLoopbackHost(parsed->host) || allowed.count(parsed->host) != 0) return true;
-  return Refuse("the kit writes records, and " + parsed->host + " is not loopback. If that is meant: --yes-write-to " + parsed->host);
+  return Refuse("the kit writes records, and " + parsed->host + " is not loopback. If that is meant: --yes-write-to " +
+                parsed->host);
 }
 
 }  // namespace
@@ -76,12 +78,14 @@ int main(int argc, char** argv) {
   std::string url;
   if (system == "woocommerce") {
     url = need("FAIRLEAD_WOO_URL");
-    subject = std::make_unique<fairlead::conformance::WooSubject>("woocommerce at " + url, url, need("FAIRLEAD_WOO_KEY"), need("FAIRLEAD_WOO_SECRET"));
+    subject = std::make_unique<fairlead::conformance::WooSubject>(
+        "woocommerce at " + url, url, need("FAIRLEAD_WOO_KEY"), need("FAIRLEAD_WOO_SECRET"));
   } else if (system == "tryton") {
     url = need("FAIRLEAD_TRYTON_URL");
     const std::string database = need("FAIRLEAD_TRYTON_DATABASE");
     const std::string user = need("FAIRLEAD_TRYTON_USER");
-    subject = std::make_unique<fairlead::conformance::TrytonSubject>("tryton at " + url, url, database, user, need("FAIRLEAD_TRYTON_PASSWORD"));
+    subject = std::make_unique<fairlead::conformance::TrytonSubject>("tryton at " + url, url, database, user,
+                                                                     need("FAIRLEAD_TRYTON_PASSWORD"));
   } else {
     std::fputs(kUsage, stderr);
     return 2;

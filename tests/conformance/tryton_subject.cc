@@ -12,7 +12,9 @@ namespace {
 
 constexpr char kWarehouse[] = "WH-EAST";
 
-std::string Dec(std::string_view text) { return absl::StrCat(R"({"__class__":"Decimal","decimal":")", std::string(text), "\"}"); }
+std::string Dec(std::string_view text) {
+  return absl::StrCat(R"({"__class__":"Decimal","decimal":")", std::string(text), "\"}");
+}
 std::string Is(std::string_view field, std::string_view value) {
   return absl::StrCat("[[\"", std::string(field), "\",\"=\",", std::string(value), "]]");
 }
@@ -89,10 +91,12 @@ absl::StatusOr<TrytonSubject::Product> TrytonSubject::MakeProduct() {
   if (!unit.ok()) return unit.status();
   const auto category = api_.First("product.category", Is("accounting", "true"));
   if (!category.ok()) return category.status();
-  auto made = api_.Create("product.template",
-                          absl::StrCat(R"({"name":"Conformance )", product.code, R"(","type":"goods","salable":true,"default_uom":)", *unit,
-                                       R"(,"sale_uom":)", *unit, R"(,"list_price":)", Dec("10"), R"(,"account_category":)", *category,
-                                       R"(,"products":[["create",[{"suffix_code":")", product.code, R"(","cost_price":)", Dec("5"), "}]]]}"));
+  auto made = api_.Create(
+      "product.template",
+      absl::StrCat(R"({"name":"Conformance )", product.code, R"(","type":"goods","salable":true,"default_uom":)", *unit,
+                   R"(,"sale_uom":)", *unit, R"(,"list_price":)", Dec("10"), R"(,"account_category":)", *category,
+                   R"(,"products":[["create",[{"suffix_code":")", product.code, R"(","cost_price":)", Dec("5"),
+                   "}]]]}"));
   if (!made.ok()) return made.status();
   product.template_id = *made;
   auto variant = api_.First("product.product", Is("template", product.template_id));
@@ -102,8 +106,9 @@ absl::StatusOr<TrytonSubject::Product> TrytonSubject::MakeProduct() {
 }
 
 absl::StatusOr<std::string> TrytonSubject::MakeParty(std::string* address) {
-  auto party = api_.Create("party.party", absl::StrCat(R"({"name":"Conformance )", Unique(),
-                                                       R"(","addresses":[["create",[{"street":"88 Example Quay","city":"Portland"}]]]})"));
+  auto party = api_.Create(
+      "party.party", absl::StrCat(R"({"name":"Conformance )", Unique(),
+                                  R"(","addresses":[["create",[{"street":"88 Example Quay","city":"Portland"}]]]})"));
   if (!party.ok() || address == nullptr) return party;
   auto found = api_.First("party.address", Is("party", *party));
   if (!found.ok()) return found.status();
@@ -112,12 +117,14 @@ absl::StatusOr<std::string> TrytonSubject::MakeParty(std::string* address) {
 }
 
 absl::Status TrytonSubject::Count(std::string_view product, int quantity) {
-  const auto places = api_.Search("stock.location", Is("code", absl::StrCat("\"", kWarehouse, "\"")), R"(["storage_location"])");
+  const auto places =
+      api_.Search("stock.location", Is("code", absl::StrCat("\"", kWarehouse, "\"")), R"(["storage_location"])");
   if (!places.ok()) return places.status();
   if (places->items().empty()) return absl::NotFoundError("the ERP has no warehouse WH-EAST");
-  const auto inventory = api_.Create("stock.inventory", absl::StrCat(R"({"location":)", places->items().front()["storage_location"].text(),
-                                                                     R"(,"lines":[["create",[{"product":)", std::string(product),
-                                                                     R"(,"quantity":)", quantity, ".0}]]]}"));
+  const auto inventory =
+      api_.Create("stock.inventory", absl::StrCat(R"({"location":)", places->items().front()["storage_location"].text(),
+                                                  R"(,"lines":[["create",[{"product":)", std::string(product),
+                                                  R"(,"quantity":)", quantity, ".0}]]]}"));
   if (!inventory.ok()) return inventory.status();
   return api_.Press("stock.inventory", "confirm", *inventory);
 }
@@ -136,9 +143,11 @@ absl::StatusOr<std::string> TrytonSubject::MakeSale(const std::vector<std::strin
   if (!unit.ok()) return unit.status();
   const auto place = Warehouse();
   if (!place.ok()) return place.status();
-  auto sale = api_.Create("sale.sale", absl::StrCat(R"({"warehouse":)", *place, R"(,"party":)", *party, R"(,"invoice_address":)", address, R"(,"shipment_address":)", address,
-                                                    R"(,"lines":[["create",[{"product":)", product->id, R"(,"unit":)", *unit,
-                                                    R"(,"quantity":2.0,"unit_price":)", Dec("10"), R"(,"description":"Conformance"}]]]})"));
+  auto sale = api_.Create(
+      "sale.sale", absl::StrCat(R"({"warehouse":)", *place, R"(,"party":)", *party, R"(,"invoice_address":)", address,
+                                R"(,"shipment_address":)", address, R"(,"lines":[["create",[{"product":)", product->id,
+                                R"(,"unit":)", *unit, R"(,"quantity":2.0,"unit_price":)", Dec("10"),
+                                R"(,"description":"Conformance"}]]]})"));
   if (!sale.ok()) return sale;
   for (const std::string& button : buttons) {
     if (absl::Status status = api_.Press("sale.sale", button, *sale); !status.ok()) return status;
@@ -148,7 +157,8 @@ absl::StatusOr<std::string> TrytonSubject::MakeSale(const std::vector<std::strin
 
 absl::StatusOr<std::string> TrytonSubject::Make(v1::EntityKind entity) {
   switch (entity) {
-    case v1::PARTY: return MakeParty();
+    case v1::PARTY:
+      return MakeParty();
     case v1::PRODUCT: {
       const auto product = MakeProduct();
       if (!product.ok()) return product.status();
@@ -162,14 +172,16 @@ absl::StatusOr<std::string> TrytonSubject::Make(v1::EntityKind entity) {
       if (!place.ok()) return place.status();
       return absl::StrCat(product->id, "@", *place);
     }
-    case v1::ORDER: return MakeSale({});
+    case v1::ORDER:
+      return MakeSale({});
     case v1::SHIPMENT: {
       std::string address;
       const auto party = MakeParty(&address);
       if (!party.ok()) return party.status();
       const auto place = Warehouse();
       if (!place.ok()) return place.status();
-      return api_.Create("stock.shipment.out", absl::StrCat(R"({"warehouse":)", *place, R"(,"customer":)", *party, R"(,"delivery_address":)", address, "}"));
+      return api_.Create("stock.shipment.out", absl::StrCat(R"({"warehouse":)", *place, R"(,"customer":)", *party,
+                                                            R"(,"delivery_address":)", address, "}"));
     }
     case v1::INVOICE: {
       const auto sale = MakeSale({"quote", "confirm", "process"});
@@ -186,37 +198,56 @@ absl::StatusOr<std::string> TrytonSubject::Make(v1::EntityKind entity) {
       if (!party.ok()) return party.status();
       const auto journal = api_.First("account.payment.journal", "[]");
       if (!journal.ok()) return journal.status();
-      return api_.Create("account.payment", absl::StrCat(R"({"kind":"receivable","journal":)", *journal, R"(,"party":)", *party,
-                                                         R"(,"amount":)", Dec("12.50"), R"(,"date":{"__class__":"date","year":2026,"month":1,"day":15}})"));
+      return api_.Create(
+          "account.payment",
+          absl::StrCat(R"({"kind":"receivable","journal":)", *journal, R"(,"party":)", *party, R"(,"amount":)",
+                       Dec("12.50"), R"(,"date":{"__class__":"date","year":2026,"month":1,"day":15}})"));
     }
-    default: return ConformanceSubject::Make(entity);
+    default:
+      return ConformanceSubject::Make(entity);
   }
 }
 
 absl::Status TrytonSubject::Change(v1::EntityKind entity, std::string_view id) {
   const std::string word = Unique();
   const auto write = [&](std::string_view model, std::string_view field) {
-    return api_.Call(absl::StrCat("model.", std::string(model), ".write"),
-                     absl::StrCat("[", std::string(id), "],{\"", std::string(field), "\":\"", word, "\"}")).status();
+    return api_
+        .Call(absl::StrCat("model.", std::string(model), ".write"),
+              absl::StrCat("[", std::string(id), "],{\"", std::string(field), "\":\"", word, "\"}"))
+        .status();
   };
   switch (entity) {
-    case v1::PARTY: return write("party.party", "name");
-    case v1::PRODUCT: return write("product.template", "name");
-    case v1::INVENTORY_LEVEL: return Count(id.substr(0, id.find('@')), 20 + ++number_);
-    case v1::ORDER: return write("sale.sale", "description");
-    case v1::SHIPMENT: return write("stock.shipment.out", "reference");
-    case v1::INVOICE: return write("account.invoice", "description");
-    case v1::PAYMENT: return write("account.payment", "description");
-    default: return ConformanceSubject::Change(entity, id);
+    case v1::PARTY:
+      return write("party.party", "name");
+    case v1::PRODUCT:
+      return write("product.template", "name");
+    case v1::INVENTORY_LEVEL:
+      return Count(id.substr(0, id.find('@')), 20 + ++number_);
+    case v1::ORDER:
+      return write("sale.sale", "description");
+    case v1::SHIPMENT:
+      return write("stock.shipment.out", "reference");
+    case v1::INVOICE:
+      return write("account.invoice", "description");
+    case v1::PAYMENT:
+      return write("account.payment", "description");
+    default:
+      return ConformanceSubject::Change(entity, id);
   }
 }
 
 absl::Status TrytonSubject::Delete(v1::EntityKind entity, std::string_view id) {
   std::string model;
   switch (entity) {
-    case v1::PARTY: model = "party.party"; break;
-    case v1::PRODUCT: model = "product.template"; break;
-    case v1::PAYMENT: model = "account.payment"; break;
+    case v1::PARTY:
+      model = "party.party";
+      break;
+    case v1::PRODUCT:
+      model = "product.template";
+      break;
+    case v1::PAYMENT:
+      model = "account.payment";
+      break;
     case v1::ORDER:
       if (absl::Status status = api_.Press("sale.sale", "cancel", id); !status.ok()) return status;
       model = "sale.sale";
@@ -225,12 +256,15 @@ absl::Status TrytonSubject::Delete(v1::EntityKind entity, std::string_view id) {
       if (absl::Status status = api_.Press("stock.shipment.out", "cancel", id); !status.ok()) return status;
       model = "stock.shipment.out";
       break;
-    default: return ConformanceSubject::Delete(entity, id);
+    default:
+      return ConformanceSubject::Delete(entity, id);
   }
   return api_.Call(absl::StrCat("model.", model, ".delete"), absl::StrCat("[", std::string(id), "]")).status();
 }
 
-std::string TrytonSubject::MissingId(v1::EntityKind entity) { return entity == v1::INVENTORY_LEVEL ? "999999999@1" : "999999999"; }
+std::string TrytonSubject::MissingId(v1::EntityKind entity) {
+  return entity == v1::INVENTORY_LEVEL ? "999999999@1" : "999999999";
+}
 
 absl::StatusOr<WriteIntent> TrytonSubject::Intent(const v1::WriteOperation& operation) {
   const std::string& name = operation.name();
@@ -347,15 +381,17 @@ absl::StatusOr<std::int64_t> TrytonSubject::Effects(const WriteIntent&, const Pr
     const std::vector<Json> params = Json::Parse(write.body)["params"].items();
     const std::vector<Json> made = params.empty() ? std::vector<Json>() : params.front().items();
     if (made.empty()) return absl::DataLossError("the frozen call has no values");
-    return Number("party.address", absl::StrCat(R"([["party","=",)", made.front()["party"].text(), R"(],["postal_code","=",)",
-                                                Quoted(made.front()["postal_code"].text()), "]]"));
+    return Number("party.address",
+                  absl::StrCat(R"([["party","=",)", made.front()["party"].text(), R"(],["postal_code","=",)",
+                               Quoted(made.front()["postal_code"].text()), "]]"));
   }
   if (name == "payment.create") return Number("account.payment", Is("description", reference));
   const std::string id = FirstId(write);
   if (name == "party.update") {
     const std::vector<Json> params = Json::Parse(write.body)["params"].items();
     if (params.size() < 2) return absl::DataLossError("the frozen call has no values");
-    return Number("party.party", absl::StrCat(R"([["id","=",)", id, R"(],["name","=",)", Quoted(params[1]["name"].text()), "]]"));
+    return Number("party.party",
+                  absl::StrCat(R"([["id","=",)", id, R"(],["name","=",)", Quoted(params[1]["name"].text()), "]]"));
   }
   const char* states = name == "sale.quote"     ? R"(["quotation","confirmed","processing","done"])"
                        : name == "sale.confirm" ? R"(["confirmed","processing","done"])"
@@ -367,10 +403,12 @@ absl::StatusOr<std::int64_t> TrytonSubject::Effects(const WriteIntent&, const Pr
   return Number("sale.sale", absl::StrCat(R"([["id","=",)", id, R"(],["state","in",)", states, "]]"));
 }
 
-absl::Status TrytonSubject::Compare(const WriteIntent& intent, const v1::WriteOperation& operation, const Record& read) {
+absl::Status TrytonSubject::Compare(const WriteIntent& intent, const v1::WriteOperation& operation,
+                                    const Record& read) {
   const auto differ = [](std::string_view what, std::string_view wrote, std::string_view found) {
     return wrote == found ? absl::OkStatus()
-                          : absl::DataLossError(absl::StrCat(std::string(what), ": wrote '", std::string(wrote), "', read '", std::string(found), "'"));
+                          : absl::DataLossError(absl::StrCat(std::string(what), ": wrote '", std::string(wrote),
+                                                             "', read '", std::string(found), "'"));
   };
   if (operation.name() == "party.create" || operation.name() == "party.update") {
     const auto& wrote = static_cast<const v1::Party&>(*intent.message);
@@ -378,7 +416,8 @@ absl::Status TrytonSubject::Compare(const WriteIntent& intent, const v1::WriteOp
     if (found == nullptr) return absl::DataLossError("no party was read");
     bool email = false;
     for (const v1::IdentityKey& key : found->identity_keys()) {
-      email = email || key.source_text() == wrote.identity_keys(0).source_text() || key.normalized() == wrote.identity_keys(0).source_text();
+      email = email || key.source_text() == wrote.identity_keys(0).source_text() ||
+              key.normalized() == wrote.identity_keys(0).source_text();
     }
     if (!email) return absl::DataLossError("the e-mail address is gone");
     return differ("display_name", wrote.display_name(), found->display_name());
@@ -386,10 +425,12 @@ absl::Status TrytonSubject::Compare(const WriteIntent& intent, const v1::WriteOp
   if (operation.name() == "sale.create") {
     const auto& wrote = static_cast<const v1::Order&>(*intent.message);
     const v1::Order* found = read.As<v1::Order>();
-    if (found == nullptr || found->lines_size() != wrote.lines_size()) return absl::DataLossError("another number of lines was read");
+    if (found == nullptr || found->lines_size() != wrote.lines_size())
+      return absl::DataLossError("another number of lines was read");
     if (absl::Status status = differ("sku", wrote.lines(0).sku(), found->lines(0).sku()); !status.ok()) return status;
-    if (absl::Status status = differ("quantity", models::PrintDecimal(wrote.lines(0).quantities().current()),
-                                     models::PrintDecimal(models::Normalize(models::FromProto(found->lines(0).quantities().current()).value())));
+    if (absl::Status status = differ(
+            "quantity", models::PrintDecimal(wrote.lines(0).quantities().current()),
+            models::PrintDecimal(models::Normalize(models::FromProto(found->lines(0).quantities().current()).value())));
         !status.ok()) {
       return status;
     }

@@ -19,10 +19,14 @@ std::string Path(v1::EntityKind entity, std::string_view id) {
   const std::string first(id.substr(0, slash));
   const std::string second(slash == std::string_view::npos ? std::string_view() : id.substr(slash + 1));
   switch (entity) {
-    case v1::ORDER: return "orders/" + first;
-    case v1::PARTY: return "customers/" + first;
-    case v1::REFUND: return absl::StrCat("orders/", first, "/refunds/", second);
-    default: return second.empty() ? "products/" + first : absl::StrCat("products/", first, "/variations/", second);
+    case v1::ORDER:
+      return "orders/" + first;
+    case v1::PARTY:
+      return "customers/" + first;
+    case v1::REFUND:
+      return absl::StrCat("orders/", first, "/refunds/", second);
+    default:
+      return second.empty() ? "products/" + first : absl::StrCat("products/", first, "/variations/", second);
   }
 }
 
@@ -43,52 +47,69 @@ absl::StatusOr<std::unique_ptr<Connector>> WooSubject::Connect(http::Transport& 
   options.webhook_secrets = {Secret(kCurrentSecret), Secret(kPreviousSecret)};
   options.d_max = std::chrono::milliseconds(200);
   options.overlap = std::chrono::seconds(5);
-  absl::StatusOr<std::unique_ptr<WooCommerceConnector>> connector = WooCommerceConnector::Create(std::move(options), transport);
+  absl::StatusOr<std::unique_ptr<WooCommerceConnector>> connector =
+      WooCommerceConnector::Create(std::move(options), transport);
   if (!connector.ok()) return connector.status();
   return std::unique_ptr<Connector>(*std::move(connector));
 }
 
 absl::StatusOr<std::string> WooSubject::MakeProduct() {
   const std::string sku = Unique();
-  return api_.Create("products", absl::StrCat(R"({"name":"Conformance )", sku, R"(","type":"simple","status":"publish","sku":")", sku,
-                                              R"(","regular_price":"19.50","manage_stock":true,"stock_quantity":5})"));
+  return api_.Create(
+      "products", absl::StrCat(R"({"name":"Conformance )", sku, R"(","type":"simple","status":"publish","sku":")", sku,
+                               R"(","regular_price":"19.50","manage_stock":true,"stock_quantity":5})"));
 }
 
 absl::StatusOr<std::string> WooSubject::MakeOrder() {
   const auto product = MakeProduct();
   if (!product.ok()) return product.status();
-  return api_.Create("orders", absl::StrCat(R"({"status":"processing","billing":{"first_name":"Ada","last_name":"Quill","address_1":"88 Example Quay",)"
-                                            R"("city":"Portland","state":"OR","postcode":"97201","country":"US","email":"ada@mail.example.com"},)"
-                                            R"("line_items":[{"product_id":)", *product, R"(,"quantity":2}]})"));
+  return api_.Create(
+      "orders",
+      absl::StrCat(
+          R"({"status":"processing","billing":{"first_name":"Ada","last_name":"Quill","address_1":"88 Example Quay",)"
+          R"("city":"Portland","state":"OR","postcode":"97201","country":"US","email":"ada@mail.example.com"},)"
+          R"("line_items":[{"product_id":)",
+          *product, R"(,"quantity":2}]})"));
 }
 
 absl::StatusOr<std::string> WooSubject::Make(v1::EntityKind entity) {
   switch (entity) {
-    case v1::ORDER: return MakeOrder();
+    case v1::ORDER:
+      return MakeOrder();
     case v1::PRODUCT:
-    case v1::INVENTORY_LEVEL: return MakeProduct();
+    case v1::INVENTORY_LEVEL:
+      return MakeProduct();
     case v1::PARTY: {
       const std::string name = Unique();
-      return api_.Create("customers", absl::StrCat(R"({"email":")", name, R"(@mail.example.com","first_name":"Ada","last_name":")", name, "\"}"));
+      return api_.Create(
+          "customers",
+          absl::StrCat(R"({"email":")", name, R"(@mail.example.com","first_name":"Ada","last_name":")", name, "\"}"));
     }
     case v1::VARIANT: {
       const std::string sku = Unique();
-      const auto product = api_.Create("products", absl::StrCat(R"({"name":"Conformance )", sku,
-                                                                R"(","type":"variable","attributes":[{"name":"Size","visible":true,"variation":true,"options":["S","M"]}]})"));
+      const auto product = api_.Create(
+          "products",
+          absl::StrCat(
+              R"({"name":"Conformance )", sku,
+              R"(","type":"variable","attributes":[{"name":"Size","visible":true,"variation":true,"options":["S","M"]}]})"));
       if (!product.ok()) return product.status();
-      const auto variation = api_.Create(absl::StrCat("products/", *product, "/variations"),
-                                         absl::StrCat(R"({"sku":")", sku, R"(","regular_price":"7.00","attributes":[{"name":"Size","option":"S"}]})"));
+      const auto variation = api_.Create(
+          absl::StrCat("products/", *product, "/variations"),
+          absl::StrCat(R"({"sku":")", sku, R"(","regular_price":"7.00","attributes":[{"name":"Size","option":"S"}]})"));
       if (!variation.ok()) return variation.status();
       return absl::StrCat(*product, "/", *variation);
     }
     case v1::REFUND: {
       const auto order = MakeOrder();
       if (!order.ok()) return order.status();
-      const auto refund = api_.Create(absl::StrCat("orders/", *order, "/refunds"), R"({"amount":"1.00","reason":"conformance","api_refund":false,"api_restock":false})");
+      const auto refund =
+          api_.Create(absl::StrCat("orders/", *order, "/refunds"),
+                      R"({"amount":"1.00","reason":"conformance","api_refund":false,"api_restock":false})");
       if (!refund.ok()) return refund.status();
       return absl::StrCat(*order, "/", *refund);
     }
-    default: return ConformanceSubject::Make(entity);
+    default:
+      return ConformanceSubject::Make(entity);
   }
 }
 
@@ -96,19 +117,34 @@ absl::Status WooSubject::Change(v1::EntityKind entity, std::string_view id) {
   const std::string word = Unique();
   std::string body;
   switch (entity) {
-    case v1::ORDER: body = absl::StrCat(R"({"customer_note":")", word, "\"}"); break;
-    case v1::PRODUCT: body = absl::StrCat(R"({"name":"Changed )", word, "\"}"); break;
-    case v1::PARTY: body = absl::StrCat(R"({"first_name":")", word, "\"}"); break;
-    case v1::VARIANT: body = absl::StrCat(R"({"regular_price":")", 20 + ++number_, ".00\"}"); break;
-    case v1::INVENTORY_LEVEL: body = absl::StrCat(R"({"stock_quantity":)", 100 + ++number_, "}"); break;
-    default: return ConformanceSubject::Change(entity, id);
+    case v1::ORDER:
+      body = absl::StrCat(R"({"customer_note":")", word, "\"}");
+      break;
+    case v1::PRODUCT:
+      body = absl::StrCat(R"({"name":"Changed )", word, "\"}");
+      break;
+    case v1::PARTY:
+      body = absl::StrCat(R"({"first_name":")", word, "\"}");
+      break;
+    case v1::VARIANT:
+      body = absl::StrCat(R"({"regular_price":")", 20 + ++number_, ".00\"}");
+      break;
+    case v1::INVENTORY_LEVEL:
+      body = absl::StrCat(R"({"stock_quantity":)", 100 + ++number_, "}");
+      break;
+    default:
+      return ConformanceSubject::Change(entity, id);
   }
   return api_.Call("PUT", Path(entity, id), body).status();
 }
 
 absl::Status WooSubject::Delete(v1::EntityKind entity, std::string_view id) {
-  if (entity == v1::VARIANT) return api_.Call("DELETE", absl::StrCat("products/", std::string(id.substr(0, id.find('/'))), "?force=true")).status();
-  return api_.Call("DELETE", absl::StrCat(Path(entity, id), entity == v1::PARTY ? "?force=true&reassign=0" : "?force=true")).status();
+  if (entity == v1::VARIANT)
+    return api_.Call("DELETE", absl::StrCat("products/", std::string(id.substr(0, id.find('/'))), "?force=true"))
+        .status();
+  return api_
+      .Call("DELETE", absl::StrCat(Path(entity, id), entity == v1::PARTY ? "?force=true&reassign=0" : "?force=true"))
+      .status();
 }
 
 std::string WooSubject::MissingId(v1::EntityKind entity) {
@@ -133,7 +169,8 @@ absl::StatusOr<WriteIntent> WooSubject::Intent(const v1::WriteOperation& operati
     const auto product = MakeProduct();
     if (!product.ok()) return product.status();
     auto variant = std::make_shared<v1::Variant>();
-    *variant->mutable_list_price()->mutable_amount() = models::ToProto(models::ParseDecimal(absl::StrCat(30 + ++number_, ".25")).value());
+    *variant->mutable_list_price()->mutable_amount() =
+        models::ToProto(models::ParseDecimal(absl::StrCat(30 + ++number_, ".25")).value());
     intent.entity = v1::VARIANT;
     intent.message = variant;
     intent.target_id = *product;
@@ -182,14 +219,16 @@ absl::StatusOr<std::int64_t> WooSubject::Effects(const WriteIntent&, const Prepa
   if (!there.ok()) return there.status();
   if (write.operation == "order.add_note") {
     std::int64_t notes = 0;
-    for (const Json& note : there->items()) notes += note["note"].text().find(write.reference) != std::string::npos ? 1 : 0;
+    for (const Json& note : there->items())
+      notes += note["note"].text().find(write.reference) != std::string::npos ? 1 : 0;
     return notes;
   }
   const Json sent = Json::Parse(write.body);
   if (const std::vector<Json> wanted = sent["meta_data"].items(); !wanted.empty()) {
     std::int64_t entries = 0;
     for (const Json& meta : (*there)["meta_data"].items()) {
-      if (meta["key"].text() == wanted.front()["key"].text()) entries += meta["value"].text() == wanted.front()["value"].text() ? 1 : 100;
+      if (meta["key"].text() == wanted.front()["key"].text())
+        entries += meta["value"].text() == wanted.front()["value"].text() ? 1 : 100;
     }
     return entries;
   }
@@ -199,8 +238,10 @@ absl::StatusOr<std::int64_t> WooSubject::Effects(const WriteIntent&, const Prepa
   return 1;
 }
 
-absl::StatusOr<Record> WooSubject::ReadBack(Connector& connector, const WriteIntent& intent, std::string_view external_id) {
-  if (intent.entity == v1::SHIPMENT) return Absent("shipments cannot be read; the order's meta and notes were counted instead");
+absl::StatusOr<Record> WooSubject::ReadBack(Connector& connector, const WriteIntent& intent,
+                                            std::string_view external_id) {
+  if (intent.entity == v1::SHIPMENT)
+    return Absent("shipments cannot be read; the order's meta and notes were counted instead");
   return ConformanceSubject::ReadBack(connector, intent, external_id);
 }
 

@@ -29,7 +29,8 @@ class WooSubject : public testing::ConformanceSubject {
   absl::StatusOr<WriteIntent> Intent(const v1::WriteOperation& operation) override;
   absl::StatusOr<WriteIntent> PoisonIntent(const v1::WriteOperation& operation) override;
   absl::StatusOr<std::int64_t> Effects(const WriteIntent& intent, const PreparedWrite& write) override;
-  absl::StatusOr<Record> ReadBack(Connector& connector, const WriteIntent& intent, std::string_view external_id) override;
+  absl::StatusOr<Record> ReadBack(Connector& connector, const WriteIntent& intent,
+                                  std::string_view external_id) override;
   absl::StatusOr<Webhook> MakeWebhook(const testing::WebhookWanted& wanted) override;
   std::vector<std::string> Secrets() override;
 

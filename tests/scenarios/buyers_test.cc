@@ -18,7 +18,8 @@ OrderSpec Simple(std::int64_t id, const std::string& email) {
 
 TEST_F(Shop, GuestWithFiveOrdersWhoOpensAnAccountIsOneBuyerInTheErp) {
   Stock("TENT", 40);
-  for (int i = 0; i < 5; ++i) Place(Simple(4190 + i, i % 2 == 0 ? "ada.quill@mail.example.com" : "Ada.Quill@Mail.example.com"));
+  for (int i = 0; i < 5; ++i)
+    Place(Simple(4190 + i, i % 2 == 0 ? "ada.quill@mail.example.com" : "Ada.Quill@Mail.example.com"));
   Settle();
   std::set<std::string> parties;
   for (int i = 0; i < 5; ++i) parties.insert(OneSale(4190 + i).party);
@@ -26,7 +27,8 @@ TEST_F(Shop, GuestWithFiveOrdersWhoOpensAnAccountIsOneBuyerInTheErp) {
   EXPECT_EQ(Parties(), 1u);
 
   // The guest opens an account, and orders once more with it.
-  const auto account = staff_->Create("customers", R"({"email":"ada.quill@mail.example.com","first_name":"Ada","last_name":"Quill"})");
+  const auto account =
+      staff_->Create("customers", R"({"email":"ada.quill@mail.example.com","first_name":"Ada","last_name":"Quill"})");
   ASSERT_OK(account);
   OrderSpec sixth = Simple(4196, "ada.quill@mail.example.com");
   sixth.customer = std::stoll(*account);
@@ -42,8 +44,10 @@ TEST_F(Shop, GuestWithFiveOrdersWhoOpensAnAccountIsOneBuyerInTheErp) {
 
 TEST_F(Shop, AccountIsMergedIntoAnotherAndItsOrdersStayWhereTheyArePosted) {
   Stock("TENT", 40);
-  const auto first = staff_->Create("customers", R"({"email":"one@mail.example.com","first_name":"Ada","last_name":"Quill"})");
-  const auto second = staff_->Create("customers", R"({"email":"two@mail.example.com","first_name":"Ada","last_name":"Quill"})");
+  const auto first =
+      staff_->Create("customers", R"({"email":"one@mail.example.com","first_name":"Ada","last_name":"Quill"})");
+  const auto second =
+      staff_->Create("customers", R"({"email":"two@mail.example.com","first_name":"Ada","last_name":"Quill"})");
   ASSERT_OK(first);
   ASSERT_OK(second);
   OrderSpec order = Simple(4291, "one@mail.example.com");

@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 OrderSpec Simple(std::int64_t id, const std::string& sku = "TENT") {
@@ -85,7 +86,8 @@ TEST_F(Shop, WebhooksInEveryOrderTwiceAndWithOneLostEndWithTheNewestAndOneSale) 
 TEST_F(Shop, AnswerLostAtAnyLinkOfTheChainEndsWithOneSale) {
   Stock("TENT", 40);
   std::int64_t id = 4230;
-  for (const char* method : {"model.party.party.create", "model.sale.sale.create", "model.sale.sale.quote", "model.sale.sale.confirm"}) {
+  for (const char* method :
+       {"model.party.party.create", "model.sale.sale.create", "model.sale.sale.quote", "model.sale.sale.confirm"}) {
     const int before = to_erp_.lost();
     to_erp_.LoseAnswersTo(absl::StrCat("\"", method, "\""));
     Place(Simple(++id));
@@ -96,6 +98,80 @@ TEST_F(Shop, AnswerLostAtAnyLinkOfTheChainEndsWithOneSale) {
   }
   EXPECT_EQ(AllSales(), 4u);
   EXPECT_EQ(Parties(), 4u);
+  EXPECT_THAT(Held(), IsEmpty());
+}
+
+TEST_F(Shop, NewLedgerBesideAnErpThatHasTheSalesAdoptsThemAndTheirTrackingStillComes) {
+  Stock("TENT", 40);
+  for (const std::int64_t id : {4241, 4242}) Place(Simple(id));
+  Settle();
+  ASSERT_EQ(AllSales(), 2u);
+  const auto shipped_before = erp_->Ship("WEB-4241", "TRK");
+  ASSERT_OK(shipped_before);
+  const int effects = to_erp_.effects();
+
+  // Another ledger, empty: as on the first day, or after the file was lost. Everything so far is older than its start.
+  engine_.reset();
+  auto opened = OpenSqlite(":memory:");
+  ASSERT_OK(opened);
+  ledger_store_ = *std::move(opened);
+  MakeEngine(Runtime::System().clock->WallNow() + std::chrono::hours(1));
+  Settle();
+  EXPECT_EQ(to_erp_.effects(), effects) << "an adopted order was written";
+  EXPECT_EQ(AllSales(), 2u);
+  for (const std::int64_t id : {4241, 4242}) {
+    const sync::OrderView view = View(id);
+    ASSERT_EQ(view.order.postings_size(), 1) << id;
+    EXPECT_EQ(view.order.postings(0).document().id(), absl::StrCat(OneSale(id).id));
+  }
+  const auto shipped_after = erp_->Ship("WEB-4242", "TRK");
+  ASSERT_OK(shipped_after);
+  Settle();
+  const auto text = store_->Get("orders", 4242);
+  ASSERT_OK(text);
+  EXPECT_THAT(*text, HasSubstr(shipped_after->front()));
+  const auto earlier = store_->Get("orders", 4241);
+  ASSERT_OK(earlier);
+  EXPECT_THAT(*earlier, Not(HasSubstr(shipped_before->front())))
+      << "told by the integration before this one: buyers get no second mail";
+  EXPECT_THAT(Held(), IsEmpty());
+}
+
+TEST_F(Shop, EveryKindOfFaultOnBothWiresLeavesEachOrderPostedOnce) {
+  Stock("TENT", 400);
+  testing::FaultPlan plan = testing::FaultPlan::Mixed(0.3, 11);
+  plan.d_max = std::chrono::milliseconds(80);
+  store_->SetFaults(plan);
+  plan.seed = 12;
+  erp_->SetFaults(plan);
+  for (std::int64_t id = 4301; id <= 4308; ++id) Place(Simple(id));
+  // Listings fail too, and are read on at the next round: faults never stop, so neither does this, until all is posted.
+  const auto all_posted = [&] {
+    for (std::int64_t id = 4301; id <= 4308; ++id) {
+      const auto view = engine_->ShowOrder(absl::StrCat(id));
+      if (!view.ok() || view->order.postings_size() != 1 ||
+          view->order.postings(0).status() != v1::POSTING_STATUS_POSTED)
+        return false;
+    }
+    return true;
+  };
+  for (int round = 0; round < 400 && !all_posted(); ++round) {
+    (void)engine_->PollAll();
+    const auto step = engine_->Step();
+    ASSERT_OK(step);
+    if (step->deliver.claimed > 0) continue;
+    ASSERT_OK(Runtime::System().sleeper->Sleep(std::chrono::milliseconds(20), Cancellation()));
+  }
+  store_->SetFaults(testing::FaultPlan());
+  erp_->SetFaults(testing::FaultPlan());
+  Settle();
+  EXPECT_GT(erp_->Faults().Total(), 10);
+  EXPECT_EQ(AllSales(), 8u);
+  EXPECT_EQ(Parties(), 8u);
+  for (std::int64_t id = 4301; id <= 4308; ++id) {
+    EXPECT_EQ(OneSale(id).state, "processing") << id;
+    EXPECT_EQ(Posted(id), v1::POSTING_STATUS_POSTED) << id;
+  }
   EXPECT_THAT(Held(), IsEmpty());
 }
 

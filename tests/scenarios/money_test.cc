@@ -42,8 +42,8 @@ TEST_F(Shop, GiftCardTipAndCashRoundingReachTheErpAsLinesThatSumToTheStoresTotal
   EXPECT_THAT(Held(), IsEmpty());
 }
 
-// Prices include tax; 19, 7 and 0 percent; 10 percent off the order; tax rounded per document. The lines carry more digits
-// than the currency, and what is left over after them is one cent.
+// Prices include tax; 19, 7 and 0 percent; 10 percent off the order; tax rounded per document. The lines carry more
+// digits than the currency, and what is left over after them is one cent.
 OrderSpec TaxInclusive(std::int64_t id) {
   OrderSpec order;
   order.id = id;

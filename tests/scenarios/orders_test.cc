@@ -50,7 +50,8 @@ TEST_F(Shop, PaidOrderIsPostedOnceShippedTrackedAndInvoiced) {
   ASSERT_THAT(*tracking, SizeIs(1));
   Settle();
   EXPECT_THAT(MetaText(StoreOrder(4001)), HasSubstr(tracking->front()));
-  EXPECT_TRUE(SameDecimal(models::PrintDecimal(models::Dec::Of(static_cast<std::int64_t>(*erp_->Stock("TENT", "WH-EAST")))), "38"));
+  EXPECT_TRUE(SameDecimal(
+      models::PrintDecimal(models::Dec::Of(static_cast<std::int64_t>(*erp_->Stock("TENT", "WH-EAST")))), "38"));
   EXPECT_EQ(StoreStock("TENT"), 38);
 
   ASSERT_OK(erp_->PostInvoices("WEB-4001"));
@@ -75,8 +76,9 @@ TEST_F(Shop, OneLineLeavesTwoWarehousesAsThreeAndTwo) {
   EXPECT_EQ(sale.state, "processing");
 
   // What the staff do: three of the five stay in the east, a second shipment takes two from the west.
-  auto moves = Erp("model.stock.move.search_read",
-                   R"([["shipment","like","stock.shipment.out,%"]],0,null,null,["product","uom","origin","shipment","from_location","to_location","unit_price","currency"])");
+  auto moves = Erp(
+      "model.stock.move.search_read",
+      R"([["shipment","like","stock.shipment.out,%"]],0,null,null,["product","uom","origin","shipment","from_location","to_location","unit_price","currency"])");
   ASSERT_OK(moves);
   Json line = moves->items().front();
   for (const Json& move : moves->items()) {
@@ -84,21 +86,26 @@ TEST_F(Shop, OneLineLeavesTwoWarehousesAsThreeAndTwo) {
   }
   ASSERT_THAT(line["origin"].text(), HasSubstr("sale.line,"));
   const std::string first = line["shipment"].text().substr(line["shipment"].text().find(',') + 1);
-  const auto places = Erp("model.stock.location.search_read", R"([["code","=","WH-WEST"]],0,null,null,["output_location"])");
+  const auto places =
+      Erp("model.stock.location.search_read", R"([["code","=","WH-WEST"]],0,null,null,["output_location"])");
   ASSERT_OK(places);
   const std::string west = places->items().front()["id"].text();
   const std::string output = places->items().front()["output_location"].text();
   ASSERT_OK(Erp("model.stock.shipment.out.draft", absl::StrCat("[", first, "]")));
   ASSERT_OK(Erp("model.stock.move.write", absl::StrCat("[", line["id"].text(), R"(],{"quantity":3.0})")));
   ASSERT_OK(Erp("model.stock.shipment.out.wait", absl::StrCat("[", first, "]")));
-  const auto header = Erp("model.stock.shipment.out.search_read", absl::StrCat(R"([["id","=",)", first, R"(]],0,null,null,["customer","delivery_address"])"));
+  const auto header = Erp("model.stock.shipment.out.search_read",
+                          absl::StrCat(R"([["id","=",)", first, R"(]],0,null,null,["customer","delivery_address"])"));
   ASSERT_OK(header);
   const Json original = header->items().front();
-  const auto second = Erp("model.stock.shipment.out.create",
-                          absl::StrCat(R"([{"customer":)", original["customer"].text(), R"(,"delivery_address":)", original["delivery_address"].text(),
-                                       R"(,"warehouse":)", west, R"(,"outgoing_moves":[["create",[{"product":)", line["product"].text(), R"(,"uom":)",
-                                       line["uom"].text(), R"(,"quantity":2.0,"from_location":)", output, R"(,"to_location":)", line["to_location"].text(),
-                                       R"(,"origin":")", line["origin"].text(), R"(","unit_price":{"__class__":"Decimal","decimal":"10"},"currency":1}]]]}])"));
+  const auto second =
+      Erp("model.stock.shipment.out.create",
+          absl::StrCat(R"([{"customer":)", original["customer"].text(), R"(,"delivery_address":)",
+                       original["delivery_address"].text(), R"(,"warehouse":)", west,
+                       R"(,"outgoing_moves":[["create",[{"product":)", line["product"].text(), R"(,"uom":)",
+                       line["uom"].text(), R"(,"quantity":2.0,"from_location":)", output, R"(,"to_location":)",
+                       line["to_location"].text(), R"(,"origin":")", line["origin"].text(),
+                       R"(","unit_price":{"__class__":"Decimal","decimal":"10"},"currency":1}]]]}])"));
   ASSERT_OK(second);
   ASSERT_OK(Erp("model.stock.shipment.out.wait", absl::StrCat("[", second->items().front().text(), "]")));
   const auto tracking = erp_->Ship("WEB-4002", "TRK");
@@ -108,7 +115,8 @@ TEST_F(Shop, OneLineLeavesTwoWarehousesAsThreeAndTwo) {
 
   const Sale after = OneSale(4002);
   ASSERT_THAT(after.shipments, SizeIs(2));
-  EXPECT_THAT((std::vector<std::string>{after.shipments[0].warehouse, after.shipments[1].warehouse}), UnorderedElementsAre("WH-EAST", "WH-WEST"));
+  EXPECT_THAT((std::vector<std::string>{after.shipments[0].warehouse, after.shipments[1].warehouse}),
+              UnorderedElementsAre("WH-EAST", "WH-WEST"));
   const std::string meta = MetaText(StoreOrder(4002));
   for (const std::string& number : *tracking) EXPECT_THAT(meta, HasSubstr(number));
   EXPECT_THAT(meta, HasSubstr(R"("quantity":"3")"));
@@ -122,7 +130,8 @@ TEST_F(Shop, OneLineLeavesTwoWarehousesAsThreeAndTwo) {
     v1::Shipment shipment;
     ASSERT_TRUE(shipment.ParseFromString(row.content));
     ASSERT_EQ(shipment.lines_size(), 1);
-    quantities[shipment.from_location()] = models::PrintDecimal(models::Normalize(models::FromProto(shipment.lines(0).quantity().value()).value()));
+    quantities[shipment.from_location()] =
+        models::PrintDecimal(models::Normalize(models::FromProto(shipment.lines(0).quantity().value()).value()));
   }
   EXPECT_EQ(quantities, (std::map<std::string, std::string>{{"WH-EAST", "3"}, {"WH-WEST", "2"}}));
   EXPECT_THAT(Held(), IsEmpty());
@@ -142,7 +151,8 @@ TEST_F(Shop, PartialRefundWithoutReturnIsSeenAndPostsNothingTwice) {
   const int effects = to_erp_.effects();
 
   // Five of twenty are paid back; nothing comes back.
-  const auto refunded = staff_->Create("orders/4010/refunds", R"({"amount":"5.00","reason":"scratched","api_refund":false,"api_restock":false})");
+  const auto refunded = staff_->Create(
+      "orders/4010/refunds", R"({"amount":"5.00","reason":"scratched","api_refund":false,"api_restock":false})");
   ASSERT_OK(refunded);
   Settle();
 

@@ -12,13 +12,15 @@ namespace fairlead::scenarios {
 namespace {
 
 std::string Now() {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Runtime::System().clock->WallNow().time_since_epoch()).count();
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(Runtime::System().clock->WallNow().time_since_epoch()).count();
   return absl::FormatTime("%Y-%m-%dT%H:%M:%S", absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
 }
 
 std::string Address(const OrderSpec& order, bool with_email) {
-  std::string text = absl::StrCat(R"({"first_name":")", order.first_name, R"(","last_name":")", order.last_name, R"(","company":")", order.company,
-                                  R"(","address_1":"88 Example Quay","address_2":"","city":"Portland","state":"OR","postcode":"97201","country":"US","phone":"")");
+  std::string text = absl::StrCat(
+      R"({"first_name":")", order.first_name, R"(","last_name":")", order.last_name, R"(","company":")", order.company,
+      R"(","address_1":"88 Example Quay","address_2":"","city":"Portland","state":"OR","postcode":"97201","country":"US","phone":"")");
   if (with_email) absl::StrAppend(&text, R"(,"email":")", order.email, "\"");
   return text + "}";
 }
@@ -30,7 +32,8 @@ absl::StatusOr<http::Response> LosingTransport::Send(const http::Request& reques
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (options.effect.has_value() && *options.effect != Effect::kRead) ++effects_;
-    lose = times_ > 0 && (request.body.find(lose_) != std::string::npos || request.url.find(lose_) != std::string::npos);
+    lose =
+        times_ > 0 && (request.body.find(lose_) != std::string::npos || request.url.find(lose_) != std::string::npos);
     if (lose) {
       --times_;
       ++lost_;
@@ -99,7 +102,8 @@ void Shop::SetUp() {
   text << in.rdbuf();
   const auto bundle = policy::ReadBundle(text.str(), "storefront-erp.txtpb");
   ASSERT_OK(bundle);
-  const auto policy = policy::CompiledPolicy::Compile(*bundle, {{"web", web_connector_.get()}, {"erp", erp_connector_.get()}});
+  const auto policy =
+      policy::CompiledPolicy::Compile(*bundle, {{"web", web_connector_.get()}, {"erp", erp_connector_.get()}});
   ASSERT_OK(policy);
   policy_ = *policy;
   auto opened = OpenSqlite(":memory:");
@@ -108,25 +112,28 @@ void Shop::SetUp() {
   MakeEngine();
 }
 
-void Shop::MakeEngine() {
+void Shop::MakeEngine(WallTime adopt_before) {
   sync::EngineOptions options;
   options.tenant = "acme";
   options.mode = sync::Mode::kEnforce;
-  options.adopt_before = WallTime(std::chrono::seconds(1'000));
+  options.adopt_before = adopt_before;
   options.max_writes_per_hour = 0;
   options.request_timeout = std::chrono::milliseconds(1'000);
   options.lease = std::chrono::milliseconds(10'000);
   options.dependency_delay = std::chrono::milliseconds(20);
   options.retry.base = std::chrono::milliseconds(10);
   options.retry.throttled_base = std::chrono::milliseconds(10);
-  auto engine = sync::Engine::Create(*ledger_store_, {{"web", web_connector_.get()}, {"erp", erp_connector_.get()}}, policy_, options);
+  options.retry.durable_ladder.assign(9, std::chrono::seconds(1));
+  auto engine = sync::Engine::Create(*ledger_store_, {{"web", web_connector_.get()}, {"erp", erp_connector_.get()}},
+                                     policy_, options);
   ASSERT_OK(engine);
   engine_ = *std::move(engine);
 }
 
 void Shop::Stock(const std::string& sku, int quantity, int store_quantity, const std::string& price) {
-  const auto added = store_->AddProduct(absl::StrCat(R"({"name":")", sku, R"(","type":"simple","status":"publish","sku":")", sku, R"(","regular_price":")",
-                                                     price, R"(","manage_stock":true,"stock_quantity":)", store_quantity < 0 ? std::max(quantity, 0) : store_quantity, "}"));
+  const auto added = store_->AddProduct(absl::StrCat(
+      R"({"name":")", sku, R"(","type":"simple","status":"publish","sku":")", sku, R"(","regular_price":")", price,
+      R"(","manage_stock":true,"stock_quantity":)", store_quantity < 0 ? std::max(quantity, 0) : store_quantity, "}"));
   ASSERT_OK(added);
   products_[sku] = *added;
   if (quantity < 0) return;
@@ -142,45 +149,51 @@ void Shop::Place(const OrderSpec& order) {
   for (const Line& line : order.lines) {
     const std::string subtotal = line.subtotal.empty() ? line.total : line.subtotal;
     const std::string subtotal_tax = line.subtotal_tax.empty() ? line.tax : line.subtotal_tax;
-    absl::StrAppend(&lines, lines.empty() ? "" : ",", R"({"id":)", ++next_line_, R"(,"name":")", line.title.empty() ? line.sku : line.title,
-                    R"(","product_id":)", products_[line.sku], R"(,"variation_id":0,"quantity":)", line.quantity, R"(,"tax_class":"","subtotal":")",
-                    subtotal, R"(","subtotal_tax":")", subtotal_tax, R"(","total":")", line.total, R"(","total_tax":")", line.tax,
+    absl::StrAppend(&lines, lines.empty() ? "" : ",", R"({"id":)", ++next_line_, R"(,"name":")",
+                    line.title.empty() ? line.sku : line.title, R"(","product_id":)", products_[line.sku],
+                    R"(,"variation_id":0,"quantity":)", line.quantity, R"(,"tax_class":"","subtotal":")", subtotal,
+                    R"(","subtotal_tax":")", subtotal_tax, R"(","total":")", line.total, R"(","total_tax":")", line.tax,
                     R"(","taxes":[],"meta_data":[],"sku":")", line.sku, R"(","price":1})");
   }
   const auto charges = [&](const std::vector<Charge>& list, bool shipping) {
     std::string text;
     for (const Charge& charge : list) {
-      absl::StrAppend(&text, text.empty() ? "" : ",", R"({"id":)", ++next_line_, shipping ? R"(,"method_title":")" : R"(,"name":")", charge.title,
-                      shipping ? R"(","method_id":"flat_rate","instance_id":"1","total":")" : R"(","tax_class":"","tax_status":"none","amount":"","total":")",
+      absl::StrAppend(&text, text.empty() ? "" : ",", R"({"id":)", ++next_line_,
+                      shipping ? R"(,"method_title":")" : R"(,"name":")", charge.title,
+                      shipping ? R"(","method_id":"flat_rate","instance_id":"1","total":")"
+                               : R"(","tax_class":"","tax_status":"none","amount":"","total":")",
                       charge.total, R"(","total_tax":")", charge.tax, R"(","taxes":[],"meta_data":[]})");
     }
     return text;
   };
   std::string taxes;
   for (const TaxLine& tax : order.taxes) {
-    absl::StrAppend(&taxes, taxes.empty() ? "" : ",", R"({"id":)", ++next_line_, R"(,"rate_code":")", tax.label, R"(","rate_id":)", tax.rate_id,
-                    R"(,"label":")", tax.label, R"(","compound":false,"tax_total":")", tax.total, R"(","shipping_tax_total":")", tax.shipping,
-                    R"(","rate_percent":)", tax.rate, R"(,"meta_data":[]})");
+    absl::StrAppend(&taxes, taxes.empty() ? "" : ",", R"({"id":)", ++next_line_, R"(,"rate_code":")", tax.label,
+                    R"(","rate_id":)", tax.rate_id, R"(,"label":")", tax.label, R"(","compound":false,"tax_total":")",
+                    tax.total, R"(","shipping_tax_total":")", tax.shipping, R"(","rate_percent":)", tax.rate,
+                    R"(,"meta_data":[]})");
   }
   std::string coupons;
   if (!order.coupon.empty()) {
-    coupons = absl::StrCat(R"({"id":)", ++next_line_, R"(,"code":")", order.coupon, R"(","discount":")", order.discount, R"(","discount_tax":")",
-                           order.discount_tax, R"(","meta_data":[]})");
+    coupons = absl::StrCat(R"({"id":)", ++next_line_, R"(,"code":")", order.coupon, R"(","discount":")", order.discount,
+                           R"(","discount_tax":")", order.discount_tax, R"(","meta_data":[]})");
   }
   std::string shipping_total = "0.00";
   if (!order.shipping.empty()) shipping_total = order.shipping.front().total;
   const std::string json = absl::StrCat(
       R"({"id":)", order.id, R"(,"parent_id":0,"status":")", order.status, R"(","currency":")", order.currency,
-      R"(","version":"10.6.2","prices_include_tax":)", order.prices_include_tax ? "true" : "false", R"(,"date_created":")", now,
-      R"(","date_modified":")", now, R"(","date_created_gmt":")", now, R"(","date_modified_gmt":")", now, R"(","date_paid_gmt":)",
+      R"(","version":"10.6.2","prices_include_tax":)", order.prices_include_tax ? "true" : "false",
+      R"(,"date_created":")", now, R"(","date_modified":")", now, R"(","date_created_gmt":")", now,
+      R"(","date_modified_gmt":")", now, R"(","date_paid_gmt":)",
       order.status == "pending" ? "null" : absl::StrCat("\"", now, "\""),
-      R"(,"date_completed_gmt":null,"discount_total":")", order.discount, R"(","discount_tax":")", order.discount_tax, R"(","shipping_total":")",
-      shipping_total, R"(","shipping_tax":"0.00","cart_tax":")", order.total_tax, R"(","total":")", order.total, R"(","total_tax":")", order.total_tax,
-      R"(","customer_id":)", order.customer, R"(,"order_key":"wc_order_)", order.id, R"(","number":")", order.id, R"(","billing":)", Address(order, true),
+      R"(,"date_completed_gmt":null,"discount_total":")", order.discount, R"(","discount_tax":")", order.discount_tax,
+      R"(","shipping_total":")", shipping_total, R"(","shipping_tax":"0.00","cart_tax":")", order.total_tax,
+      R"(","total":")", order.total, R"(","total_tax":")", order.total_tax, R"(","customer_id":)", order.customer,
+      R"(,"order_key":"wc_order_)", order.id, R"(","number":")", order.id, R"(","billing":)", Address(order, true),
       R"(,"shipping":)", Address(order, false),
       R"(,"payment_method":"bacs","payment_method_title":"Bank transfer","transaction_id":"","created_via":"checkout","customer_note":"","cart_hash":"","meta_data":[],)",
-      R"("line_items":[)", lines, R"(],"tax_lines":[)", taxes, R"(],"shipping_lines":[)", charges(order.shipping, true), R"(],"fee_lines":[)",
-      charges(order.fees, false), R"(],"coupon_lines":[)", coupons, R"(],"refunds":[]})");
+      R"("line_items":[)", lines, R"(],"tax_lines":[)", taxes, R"(],"shipping_lines":[)", charges(order.shipping, true),
+      R"(],"fee_lines":[)", charges(order.fees, false), R"(],"coupon_lines":[)", coupons, R"(],"refunds":[]})");
   ASSERT_OK(store_->AddOrder(json));
 }
 
@@ -190,7 +203,8 @@ void Shop::Settle() {
     const auto polled = engine_->PollAll();
     const auto step = engine_->Step();
     ASSERT_OK(step);
-    const bool moved = !polled.ok() || polled->changed > 0 || polled->intents > 0 || step->deliver.claimed > 0 || step->ingest.records > 0;
+    const bool moved = !polled.ok() || polled->changed > 0 || polled->intents > 0 || step->deliver.claimed > 0 ||
+                       step->ingest.records > 0;
     const bool due = step->next_due.has_value() && *step->next_due < std::chrono::seconds(20);
     quiet = moved || due ? 0 : quiet + 1;
     if (!moved && due) {
@@ -218,7 +232,8 @@ std::vector<Sale> Shop::Sales(const std::string& reference) {
       for (const Json& tracking : shipment["tracking"].items()) one.tracking.push_back(tracking.text());
       sale.shipments.push_back(std::move(one));
     }
-    for (const Json& invoice : entry["invoices"].items()) sale.invoices.push_back({invoice["state"].text(), invoice["total_amount"].text()});
+    for (const Json& invoice : entry["invoices"].items())
+      sale.invoices.push_back({invoice["state"].text(), invoice["total_amount"].text()});
     sales.push_back(std::move(sale));
   }
   return sales;
@@ -228,7 +243,8 @@ Sale Shop::OneSale(std::int64_t order) {
   const std::vector<Sale> sales = Sales(absl::StrCat("WEB-", order));
   EXPECT_EQ(sales.size(), 1u) << "sales of order " << order;
   if (sales.size() == 1) return sales.front();
-  for (const sync::HeldItem& item : Held()) ADD_FAILURE() << item.label << " " << item.operation << " " << item.reason << ": " << item.detail;
+  for (const sync::HeldItem& item : Held())
+    ADD_FAILURE() << item.label << " " << item.operation << " " << item.reason << ": " << item.detail;
   return Sale{};
 }
 
@@ -239,7 +255,8 @@ std::size_t Shop::AllSales() {
 }
 
 std::size_t Shop::Parties() {
-  const auto parties = Erp("model.party.contact_mechanism.search_read", R"([["type","=","email"]],0,null,null,["party"])");
+  const auto parties =
+      Erp("model.party.contact_mechanism.search_read", R"([["type","=","email"]],0,null,null,["party"])");
   EXPECT_OK(parties);
   std::set<std::string> distinct;
   if (parties.ok()) {

@@ -1,4 +1,5 @@
-// A store and an ERP on loopback, both real connectors, and the engine stepped by hand: what every golden scenario needs.
+// A store and an ERP on loopback, both real connectors, and the engine stepped by hand: what every golden scenario
+// needs.
 #ifndef FAIRLEAD_TESTS_SCENARIOS_SHOP_H_
 #define FAIRLEAD_TESTS_SCENARIOS_SHOP_H_
 
@@ -57,7 +58,7 @@ struct Charge {
 struct TaxLine {
   int rate_id = 1;
   std::string label;
-  std::string rate;   // Percent: "19".
+  std::string rate;  // Percent: "19".
   std::string total;
   std::string shipping = "0.00";
 };
@@ -77,7 +78,7 @@ struct OrderSpec {
   std::vector<Charge> shipping;
   std::vector<Charge> fees;
   std::vector<TaxLine> taxes;
-  std::string coupon;            // Code; its amount is `discount`.
+  std::string coupon;  // Code; its amount is `discount`.
   std::string discount = "0.00";
   std::string discount_tax = "0.00";
   std::string total_tax = "0.00";
@@ -138,7 +139,7 @@ class Shop : public ::testing::Test {
   void Place(const OrderSpec& order);
   // Polls and steps until nothing more happens.
   void Settle();
-  void MakeEngine();
+  void MakeEngine(WallTime adopt_before = WallTime(std::chrono::seconds(1'000)));
 
   std::vector<Sale> Sales(const std::string& reference);
   // The only sale of the order; a failure and an empty one where there is none or more than one.

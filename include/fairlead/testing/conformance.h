@@ -1,5 +1,5 @@
-/// The conformance kit: proves what a connector's manifest claims, against its system. Usable from any test framework and
-/// from a program. How a team runs it over its own connector: src/testing/README.md.
+/// The conformance kit: proves what a connector's manifest claims, against its system. Usable from any test framework
+/// and from a program. How a team runs it over its own connector: src/testing/README.md.
 #ifndef FAIRLEAD_TESTING_CONFORMANCE_H_
 #define FAIRLEAD_TESTING_CONFORMANCE_H_
 
@@ -20,11 +20,11 @@ namespace testing {
 /// One check as it went. `name` is stable; `target` is an entity, an operation, or empty.
 struct FAIRLEAD_EXPORT ConformanceCheck {
   enum class Result : std::uint8_t { kPassed = 1, kFailed = 2, kNotApplicable = 3 };
-  std::string name;       ///< "list_since.nothing_lost_under_writes".
-  std::string target;     ///< "ORDER", "sale.create", "sale.create > sale.quote".
-  std::string sentence;   ///< What it shows.
+  std::string name;      ///< "list_since.nothing_lost_under_writes".
+  std::string target;    ///< "ORDER", "sale.create", "sale.create > sale.quote".
+  std::string sentence;  ///< What it shows.
   Result result = Result::kPassed;
-  std::string detail;     ///< What was wrong, or why it does not apply.
+  std::string detail;  ///< What was wrong, or why it does not apply.
 };
 
 struct FAIRLEAD_EXPORT ConformanceReport {

@@ -24,9 +24,9 @@ namespace testing {
 struct FAIRLEAD_EXPORT WebhookWanted {
   enum class Secret : std::uint8_t { kCurrent, kPrevious, kWrong };
   Secret secret = Secret::kCurrent;
-  bool ping = false;         ///< The test of the address that the system sends on registration.
-  std::string id;            ///< Deliver this record as it is now; empty: any record.
-  bool use_body = false;     ///< Sign `body` instead of a record.
+  bool ping = false;      ///< The test of the address that the system sends on registration.
+  std::string id;         ///< Deliver this record as it is now; empty: any record.
+  bool use_body = false;  ///< Sign `body` instead of a record.
   std::string body;
 };
 
@@ -40,8 +40,8 @@ class FAIRLEAD_EXPORT ConformanceSubject {
 
   /// For the report: "woocommerce 10.6.2 sandbox".
   virtual std::string name() const = 0;
-  /// A connector that sends everything through `transport`: the kit stands in between and loses, delays and spoils answers.
-  /// Its timeouts, overlap and D_max should be short. May be called several times.
+  /// A connector that sends everything through `transport`: the kit stands in between and loses, delays and spoils
+  /// answers. Its timeouts, overlap and D_max should be short. May be called several times.
   virtual absl::StatusOr<std::unique_ptr<Connector>> Connect(http::Transport& transport) = 0;
   /// The way to the system.
   virtual http::Transport& transport() = 0;
@@ -56,17 +56,18 @@ class FAIRLEAD_EXPORT ConformanceSubject {
   /// An id in the form of that entity's ids that no record has.
   virtual std::string MissingId(v1::EntityKind entity);
 
-  /// Something new to write with this operation, together with all that must exist for it. Each call must give an intent
-  /// whose effect is not there yet (another order, another stock number).
+  /// Something new to write with this operation, together with all that must exist for it. Each call must give an
+  /// intent whose effect is not there yet (another order, another stock number).
   virtual absl::StatusOr<WriteIntent> Intent(const v1::WriteOperation& operation);
   /// One that can never be applied: an item that does not exist there, content that is refused.
   virtual absl::StatusOr<WriteIntent> PoisonIntent(const v1::WriteOperation& operation);
-  /// How often the effect of `write` stands in the system: records made under its reference, or 1 where the state that it
-  /// sets is as wanted and 0 where not. `intent` is the one of Intent() that the chain began with.
+  /// How often the effect of `write` stands in the system: records made under its reference, or 1 where the state that
+  /// it sets is as wanted and 0 where not. `intent` is the one of Intent() that the chain began with.
   virtual absl::StatusOr<std::int64_t> Effects(const WriteIntent& intent, const PreparedWrite& write);
   /// The record that `intent` made or changed, read back as the connector shows it. Without an override: ReadOne of the
   /// external id that the write answered.
-  virtual absl::StatusOr<Record> ReadBack(Connector& connector, const WriteIntent& intent, std::string_view external_id);
+  virtual absl::StatusOr<Record> ReadBack(Connector& connector, const WriteIntent& intent,
+                                          std::string_view external_id);
   /// Whether what was read back is what was written. Without an override: the manifest's writes_fields are compared.
   virtual absl::Status Compare(const WriteIntent& intent, const v1::WriteOperation& operation, const Record& read);
 

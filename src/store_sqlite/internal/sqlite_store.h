@@ -33,6 +33,8 @@ struct NameCache {
   std::unordered_map<std::int64_t, Route> routes;
   std::unordered_map<std::string, std::int64_t> worker_ids;
   std::unordered_map<std::int64_t, std::string> workers;
+  std::string last_worker;  ///< One process writes: it is nearly always the same.
+  std::int64_t last_worker_id = 0;
   std::optional<bool> tombstones;
   /// What the running transaction added: forgotten if it rolls back.
   bool dirty = false;

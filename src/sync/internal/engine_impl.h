@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fairlead/retry/budget.h"
+#include "fairlead/retry/retry.h"
 #include "fairlead/sync/engine.h"
 #include "fairlead/v1/inventory.pb.h"
 #include "fairlead/v1/order.pb.h"
@@ -51,6 +52,24 @@ struct Engine::Impl {
   absl::StatusOr<IngestReport> ReadAndIngest(const System& system, const std::vector<ReadRequest>& requests,
                                              std::string_view origin);
   absl::Status HandleInboxMessage(const System& system, const InboxMessage& message, IngestReport& report);
+
+  // Calls a read of a connector as often as the retry options allow: repeats of a read are harmless, and a listing of
+  // many pages would otherwise seldom come to its end on a bad day.
+  template <typename Call>
+  auto Reading(std::string_view what, const System& system, const Call& call) {
+    RetryPolicy policy_of_reads;
+    policy_of_reads.options = options.retry;
+    policy_of_reads.runtime = runtime;
+    policy_of_reads.budget = read_budgets.For(system.id, options.tenant);
+    policy_of_reads.operation = std::string(what);
+    policy_of_reads.system = system.id;
+    return Retry(policy_of_reads, Effect::kRead, Deadline::After(*runtime.clock, options.request_timeout * 2),
+                 [&](const Try&) {
+                   CallContext context;
+                   context.deadline = Deadline::After(*runtime.clock, options.request_timeout);
+                   return call(context);
+                 });
+  }
 
   // --- decide.cc
   // `content` carries id and revision already.
@@ -117,6 +136,7 @@ struct Engine::Impl {
   std::vector<System> systems;
   Ledger ledger;
   internal::UnpostedIndex unposted;
+  RetryBudgets read_budgets;
   std::atomic<std::int64_t> read{0};
   std::atomic<std::int64_t> changed{0};
   std::atomic<std::int64_t> written{0};

@@ -160,8 +160,10 @@ absl::Status LinkTo(Transaction& tx, const ::fairlead::ExternalRef& ref, v1::Ent
   row.canonical_id = canonical_id;
   const auto message = NewMessage(entity);
   const auto* field = message == nullptr ? nullptr : message->GetDescriptor()->FindFieldByNumber(1);
-  if (field != nullptr && field->message_type() == v1::EntityHeader::descriptor() && message->ParseFromString(row.content)) {
-    static_cast<v1::EntityHeader*>(message->GetReflection()->MutableMessage(message.get(), field))->set_id(canonical_id);
+  if (field != nullptr && field->message_type() == v1::EntityHeader::descriptor() &&
+      message->ParseFromString(row.content)) {
+    static_cast<v1::EntityHeader*>(message->GetReflection()->MutableMessage(message.get(), field))
+        ->set_id(canonical_id);
     row.content = message->SerializeAsString();
   }
   return tx.PutMirror(row);

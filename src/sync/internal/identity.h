@@ -45,9 +45,9 @@ v1::Party GuestParty(const v1::Order& order, std::string_view system, std::strin
 absl::StatusOr<std::string> CanonicalId(Transaction& tx, std::string_view tenant, std::string_view system,
                                         std::string_view kind, std::string_view external_id);
 
-// Makes `ref` a name of `canonical_id`. A listing may have shown the record before we knew that it is ours (its answer was
-// lost, or it is adopted): what it was given then is its own id and nobody else's, and moves. ALREADY_EXISTS if it is
-// linked to another record for good.
+// Makes `ref` a name of `canonical_id`. A listing may have shown the record before we knew that it is ours (its answer
+// was lost, or it is adopted): what it was given then is its own id and nobody else's, and moves. ALREADY_EXISTS if it
+// is linked to another record for good.
 absl::Status LinkTo(Transaction& tx, const ::fairlead::ExternalRef& ref, v1::EntityKind entity,
                     const std::string& canonical_id);
 

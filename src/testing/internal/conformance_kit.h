@@ -1,4 +1,5 @@
-// What the files of the conformance kit share: a check's verdict, listings, and chains of writes driven as the engine does.
+// What the files of the conformance kit share: a check's verdict, listings, and chains of writes driven as the engine
+// does.
 #ifndef FAIRLEAD_SRC_TESTING_INTERNAL_CONFORMANCE_KIT_H_
 #define FAIRLEAD_SRC_TESTING_INTERNAL_CONFORMANCE_KIT_H_
 
@@ -42,9 +43,9 @@ std::string Describe(const absl::Status& status);
 /// Fails the check where a call of the connector failed.
 #define FAIRLEAD_KIT_CONNECTOR(lhs, expr) \
   FAIRLEAD_KIT_INTERNAL(FAIRLEAD_INTERNAL_CONCAT(kit_answer_, __LINE__), lhs, expr, FromConnector)
-#define FAIRLEAD_KIT_INTERNAL(answer, lhs, expr, blame)         \
-  auto answer = (expr);                                         \
-  if (!answer.ok()) return blame(answer.status(), #expr);       \
+#define FAIRLEAD_KIT_INTERNAL(answer, lhs, expr, blame)   \
+  auto answer = (expr);                                   \
+  if (!answer.ok()) return blame(answer.status(), #expr); \
   lhs = std::move(answer).value()
 Verdict FromConnector(const absl::Status& status, std::string_view what);
 
@@ -65,15 +66,15 @@ struct Link {
   WriteIntent intent;
   PreparedWrite write;
   WriteResult result;
-  int transmissions = 0;                    ///< Of the attempt that ended it.
+  int transmissions = 0;  ///< Of the attempt that ended it.
   std::vector<LookupResult::Verdict> lookups;
-  std::vector<absl::Status> errors;         ///< Of attempts before.
+  std::vector<absl::Status> errors;  ///< Of attempts before.
 };
 
 /// What happens around the links.
 struct ChainHooks {
-  std::function<void(const PreparedWrite&)> before;                            ///< Each attempt.
-  std::function<absl::Status(Link&)> after;                                    ///< Each link that is done; an error ends the chain.
+  std::function<void(const PreparedWrite&)> before;  ///< Each attempt.
+  std::function<absl::Status(Link&)> after;          ///< Each link that is done; an error ends the chain.
   /// In the place of Write for the link: a set result ends the chain with it.
   std::function<std::optional<absl::Status>(const PreparedWrite&)> instead;
 };
@@ -81,9 +82,9 @@ struct ChainHooks {
 struct Chain {
   WriteIntent root;
   std::vector<Link> links;
-  absl::Status status;                      ///< Why it broke off.
+  absl::Status status;  ///< Why it broke off.
   std::optional<v1::PostingRecord> posting;
-  std::string external_id;                  ///< What the root's own operation answered.
+  std::string external_id;  ///< What the root's own operation answered.
 };
 
 /// A listing read to its end.
@@ -97,7 +98,7 @@ struct Listing {
   std::string cursor;
   int pages = 0;
   bool complete = false;
-  bool complete_too_early = false;          ///< `complete` on a page that was not the last.
+  bool complete_too_early = false;  ///< `complete` on a page that was not the last.
 
   /// The last page on which `id` was seen (not as deleted); -1 where it was not.
   int LastPageOf(std::string_view id) const;
@@ -111,7 +112,8 @@ class Kit {
  private:
   using Between = std::function<absl::Status(int page, const Page& content)>;
 
-  void Check(std::string_view name, std::string_view target, std::string_view sentence, const std::function<Verdict()>& body);
+  void Check(std::string_view name, std::string_view target, std::string_view sentence,
+             const std::function<Verdict()>& body);
   void CheckManifest();
   void CheckHealth();
   void CheckReads(const v1::EntityCapability& entity);
@@ -130,8 +132,8 @@ class Kit {
   absl::Status Probe(Connector& connector, std::size_t* unreadable = nullptr);
   /// A connector whose session is open.
   absl::StatusOr<std::unique_ptr<Connector>> Warm();
-  absl::StatusOr<Listing> List(Connector& connector, bool all, v1::EntityKind entity, std::string cursor, std::uint32_t page_size,
-                               const Between& between = {});
+  absl::StatusOr<Listing> List(Connector& connector, bool all, v1::EntityKind entity, std::string cursor,
+                               std::uint32_t page_size, const Between& between = {});
 
   // Writing.
   Chain RunChain(Connector& connector, const WriteIntent& root, const ChainHooks& hooks = {});
@@ -150,7 +152,7 @@ class Kit {
   ConformanceWire wire_;
   std::unique_ptr<Connector> connector_;
   std::optional<Manifest> manifest_;
-  std::set<std::string> reached_;           // Operations that a chain came to.
+  std::set<std::string> reached_;  // Operations that a chain came to.
   ConformanceReport report_;
 };
 

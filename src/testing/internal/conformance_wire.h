@@ -19,10 +19,10 @@ namespace testing::internal {
 /// What becomes of a request.
 struct WireFault {
   enum class Kind {
-    kLoseRequest,   ///< Never arrives; the client cannot know.
-    kLoseAnswer,    ///< Arrives, is answered; the answer is lost.
-    kAnswer,        ///< Never arrives; `answer` comes instead (a proxy, a limiter).
-    kSpoilAnswer,   ///< Arrives; the body of the answer is `spoil`ed.
+    kLoseRequest,  ///< Never arrives; the client cannot know.
+    kLoseAnswer,   ///< Arrives, is answered; the answer is lost.
+    kAnswer,       ///< Never arrives; `answer` comes instead (a proxy, a limiter).
+    kSpoilAnswer,  ///< Arrives; the body of the answer is `spoil`ed.
   };
   Kind kind = Kind::kLoseAnswer;
   http::Response answer;
@@ -45,10 +45,10 @@ class ConformanceWire final : public http::Transport {
 
   struct Counts {
     int requests = 0;
-    int effectful = 0;    ///< With an effect class other than kRead.
-    int guarded = 0;      ///< With a guard.
+    int effectful = 0;  ///< With an effect class other than kRead.
+    int guarded = 0;    ///< With a guard.
     int unguarded_effects = 0;
-    int undeclared = 0;   ///< Without any effect class.
+    int undeclared = 0;           ///< Without any effect class.
     std::vector<Effect> effects;  ///< Of those with a guard.
   };
   /// Since the last call of Reset.
