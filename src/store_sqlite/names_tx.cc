@@ -70,8 +70,12 @@ absl::Status SqliteTransaction::LoadRoutes() {
 absl::StatusOr<std::int64_t> SqliteTransaction::WorkerId(std::string_view name) {
   if (name.empty()) return 0;
   NameCache& names = session_->names;
-  if (const auto found = names.worker_ids.find(std::string(name)); found != names.worker_ids.end())
+  if (name == names.last_worker) return names.last_worker_id;
+  if (const auto found = names.worker_ids.find(std::string(name)); found != names.worker_ids.end()) {
+    names.last_worker = found->first;
+    names.last_worker_id = found->second;
     return found->second;
+  }
   std::int64_t id = 0;
   {
     Query query(connection(), "SELECT id FROM worker WHERE name = ?");
