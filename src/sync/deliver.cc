@@ -169,13 +169,21 @@ Completion Engine::Impl::MakeCompletion(const System& target, const Intent& inte
 }
 
 absl::Status Engine::Impl::ApplyResult(Transaction& tx, const System& target, const Intent& intent,
-                                       const Payload& payload, const WriteResult& result) {
+                                       const Payload& payload, const std::string& sent, const WriteResult& result) {
   const v1::WriteOperation* write = target.manifest.FindWrite(payload.write.operation);
   const bool creates =
       write != nullptr && (write->verb() == v1::WRITE_VERB_CREATE || write->verb() == v1::WRITE_VERB_UPSERT);
   for (const MappingFinding& finding : result.findings) {
     FAIRLEAD_RETURN_IF_ERROR(RecordFinding(tx, absl::StrCat("write/", finding.code), intent.parts.aggregate, "LOSSY",
                                            {{"path", finding.path}, {"detail", finding.message}}));
+  }
+  // A prerequisite of another kind (the buyer, made first) is no document of this record.
+  if (sent != payload.write.operation) {
+    const v1::EntityCapability* capability = target.manifest.Find(payload.write.entity);
+    const bool own =
+        capability != nullptr && std::any_of(capability->writes().begin(), capability->writes().end(),
+                                             [&](const v1::WriteOperation& w) { return w.name() == sent; });
+    if (!own) return absl::OkStatus();
   }
   // What is linked to something else for good is for a person; the write itself is done and says so.
   const auto link = [&](const char* kind, const std::string& external_id, v1::EntityKind entity,
@@ -263,7 +271,8 @@ absl::Status Engine::Impl::FinishWithoutSending(Intent& intent, const System& ta
     completion.audit = "nothing was sent";
     auto completed = ledger.Complete(tx, intent, completion);
     if (!completed.ok()) return completed.status();
-    if (*completed && !preparation.adopted_id.empty()) return ApplyResult(tx, target, intent, payload, result);
+    if (*completed && !preparation.adopted_id.empty())
+      return ApplyResult(tx, target, intent, payload, payload.write.operation, result);
     return absl::OkStatus();
   });
   if (status.ok()) ++report.done;
@@ -395,7 +404,7 @@ absl::Status Engine::Impl::DeliverOne(const System& target, Intent& intent, Deli
     completed = *ok;
     if (!completed) return absl::OkStatus();
     FAIRLEAD_RETURN_IF_ERROR(tx.full().PutMeta(PreparedName(intent.id), ""));
-    return ApplyResult(tx.full(), target, intent, *payload, *result);
+    return ApplyResult(tx.full(), target, intent, *payload, prepared->operation, *result);
   });
   if (!completing.ok()) return completing;
   if (completed) {
@@ -456,7 +465,7 @@ absl::Status Engine::Impl::VerifyOne(const System& target, Intent& intent, Deliv
     auto ok = ledger.Verified(tx, intent, verification);
     if (!ok.ok()) return ok.status();
     if (!*ok || verification.kind != Verification::Kind::kFound) return absl::OkStatus();
-    return ApplyResult(tx.full(), target, intent, *payload, found->result.value_or(WriteResult{}));
+    return ApplyResult(tx.full(), target, intent, *payload, prepared->operation, found->result.value_or(WriteResult{}));
   });
   if (!verifying.ok()) return verifying;
   switch (verification.kind) {

@@ -117,8 +117,9 @@ struct Engine::Impl {
   absl::StatusOr<internal::Payload> LoadPayload(const Intent& intent);
   absl::Status FinishWithoutSending(Intent& intent, const System& target, const internal::Payload& payload,
                                     const Preparation& preparation, DeliverReport& report);
+  // `sent` is the operation that was really sent: a connector may put a prerequisite first.
   absl::Status ApplyResult(Transaction& tx, const System& target, const Intent& intent,
-                           const internal::Payload& payload, const WriteResult& result);
+                           const internal::Payload& payload, const std::string& sent, const WriteResult& result);
   Completion MakeCompletion(const System& target, const Intent& intent, const internal::Payload& payload,
                             const WriteResult& result);
   FailureDecision Judge(const Intent& intent, const absl::Status& error, bool sent);
