@@ -76,7 +76,6 @@ Manifest WooCommerceConnector::Impl::Describe() const {
     manifest.Entity(kind).set_deletes_by_list(true);  // The trash is listed.
   }
   manifest.Entity(v1::INVENTORY_LEVEL).add_lossy_fields("location");
-  manifest.Entity(v1::SHIPMENT);
   v1::WebhookFacts& webhooks = *manifest.proto().mutable_webhooks();
   webhooks.set_signature("hmac-sha256-base64");
   webhooks.set_ordered(false);
