@@ -154,6 +154,15 @@ absl::Status Engine::Impl::EnsureParty(Transaction& tx, const System& target, co
 
 absl::Status Engine::Impl::DecideOrder(Transaction& tx, const System& source, const std::string& external_id,
                                        const std::string& canonical_id, const v1::Order& order, IngestReport& report) {
+  // A document that this order was posted as is about it: it is mirrored for those who compare, and has no history of
+  // its own.
+  auto documents = tx.ListPostings(options.tenant, canonical_id);
+  if (!documents.ok()) return documents.status();
+  const bool is_document = std::any_of(documents->begin(), documents->end(), [&](const PostingRow& row) {
+    return row.system == source.id && row.document_ref == external_id;
+  });
+  if (is_document) return absl::OkStatus();
+
   // The history that a source does not keep: each content is a revision.
   {
     v1::OrderRevision revision;
@@ -182,11 +191,9 @@ absl::Status Engine::Impl::DecideOrder(Transaction& tx, const System& source, co
     const std::string gate_rule = absl::StrCat(ToAbsl(kGateRule), target_id);
     const std::string entity = absl::StrCat("order/", canonical_id);
 
-    auto postings = tx.ListPostings(options.tenant, canonical_id);
-    if (!postings.ok()) return postings.status();
-    const auto posted = std::find_if(postings->begin(), postings->end(),
+    const auto posted = std::find_if(documents->begin(), documents->end(),
                                      [&](const PostingRow& row) { return row.system == target_id; });
-    if (posted != postings->end()) {
+    if (posted != documents->end()) {
       // What the target knows is what was sent. A later change of content is visible until somebody has dealt with it.
       const Fields data = internal::FromJsonObject(posted->data);
       const auto sent = data.find("order_hash");

@@ -22,14 +22,23 @@ std::string Field(const Fields& fields, const char* name) {
   return found == fields.end() ? std::string() : found->second;
 }
 
+// The documents that an order was posted as are mirrored under its id; the order itself is its source's.
+bool IsDocument(const std::vector<PostingRow>& postings, const MirrorRow& row) {
+  return std::any_of(postings.begin(), postings.end(), [&](const PostingRow& posting) {
+    return posting.system == row.ref.system && posting.document_ref == row.ref.external_id;
+  });
+}
+
 // The order number of "order/<canonical id>", as people call it; empty for other aggregates.
 absl::StatusOr<std::string> LabelOf(Transaction& tx, std::string_view tenant, std::string_view aggregate) {
   if (aggregate.rfind("order/", 0) != 0) return std::string();
   auto mirrors = tx.MirrorsOf(tenant, "order", aggregate.substr(6));
   if (!mirrors.ok()) return mirrors.status();
+  auto postings = tx.ListPostings(tenant, aggregate.substr(6));
+  if (!postings.ok()) return postings.status();
   for (const MirrorRow& row : *mirrors) {
     v1::Order order;
-    if (order.ParseFromString(row.content)) return order.order_number();
+    if (!IsDocument(*postings, row) && order.ParseFromString(row.content)) return order.order_number();
   }
   return std::string();
 }
@@ -168,9 +177,11 @@ absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::
 
   auto mirrors = tx.MirrorsOf(tenant, "order", view.canonical_id);
   if (!mirrors.ok()) return mirrors.status();
+  auto postings = tx.ListPostings(tenant, view.canonical_id);
+  if (!postings.ok()) return postings.status();
   for (const MirrorRow& row : *mirrors) {
     v1::Order order;
-    if (order.ParseFromString(row.content)) view.order = std::move(order);
+    if (!IsDocument(*postings, row) && order.ParseFromString(row.content)) view.order = std::move(order);
   }
   auto revisions = tx.MirrorsOf(tenant, "order_revision", view.canonical_id);
   if (!revisions.ok()) return revisions.status();
@@ -181,8 +192,6 @@ absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::
   std::sort(view.revisions.begin(), view.revisions.end(),
             [](const auto& a, const auto& b) { return a.number() < b.number(); });
 
-  auto postings = tx.ListPostings(tenant, view.canonical_id);
-  if (!postings.ok()) return postings.status();
   for (const PostingRow& row : *postings) {
     v1::PostingRecord* record = view.order.add_postings();
     record->set_target_system(row.system);

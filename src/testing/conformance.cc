@@ -154,6 +154,14 @@ ConformanceReport Kit::Run() {
   }
   manifest_ = connector_->Describe();
   CheckManifest();
+  // A system that is not there, or that does not let us in, would fail every check in the same way.
+  const absl::StatusOr<HealthReport> health = connector_->Health(Context());
+  if (!health.ok() || !health->credentials_ok) {
+    report_.checks.push_back({"system.reachable", "", "The system answers and lets the connector in.", Result::kFailed,
+                              absl::StrCat("nothing else was tried: ",
+                                           health.ok() ? "the credentials do not work" : Describe(health.status()))});
+    return std::move(report_);
+  }
   CheckHealth();
   const v1::ConnectorManifest manifest = manifest_->proto();
   for (const v1::EntityCapability& entity : manifest.entities()) {

@@ -185,6 +185,16 @@ TEST(ConformanceKit, SeesAConnectorThatRetries) {
   EXPECT_THAT(failed, Contains("rate_limit.seconds"));
 }
 
+struct LockedOut : Spoilt {
+  using Spoilt::Spoilt;
+  absl::StatusOr<HealthReport> Health(const CallContext&) override {
+    return MakeError(ErrorKind::kAuth, Outcome::kRejected, "the key was revoked");
+  }
+};
+TEST(ConformanceKit, StopsWithOneSentenceWhereTheSystemDoesNotLetItIn) {
+  EXPECT_THAT(Failed<LockedOut>({}), ::testing::ElementsAre("system.reachable"));
+}
+
 struct BelievesEverybody : Spoilt {
   using Spoilt::Spoilt;
   absl::Status VerifyWebhook(const Webhook&) const override { return absl::OkStatus(); }

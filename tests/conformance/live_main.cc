@@ -1,8 +1,10 @@
 // The conformance kit against somebody's own system, named by the environment. It writes records there: any host but
 // loopback has to be named on the command line too.
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -14,7 +16,7 @@
 namespace {
 
 constexpr char kUsage[] =
-    "usage: conformance_live woocommerce|tryton [--yes-write-to HOST]... [--only PREFIX]... [--json FILE]\n"
+    "usage: conformance_live woocommerce|tryton [--yes-write-to HOST]... [--only PREFIX]... [--page-size N] [--json FILE]\n"
     "  woocommerce  FAIRLEAD_WOO_URL, FAIRLEAD_WOO_KEY, FAIRLEAD_WOO_SECRET\n"
     "  tryton       FAIRLEAD_TRYTON_URL, FAIRLEAD_TRYTON_DATABASE, FAIRLEAD_TRYTON_USER, FAIRLEAD_TRYTON_PASSWORD\n"
     "Writes products, customers and orders of its own there, and leaves what cannot be deleted.\n"
@@ -47,7 +49,7 @@ int main(int argc, char** argv) {
   std::string json;
   std::set<std::string> allowed;
   fairlead::testing::ConformanceOptions options;
-  options.page_size = 20;
+  options.page_size = 5;  // A large system wants more: a page is a request.
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     const bool has_value = i + 1 < argc;
@@ -59,6 +61,8 @@ int main(int argc, char** argv) {
       allowed.insert(argv[++i]);
     } else if (argument == "--only" && has_value) {
       options.only.emplace_back(argv[++i]);
+    } else if (argument == "--page-size" && has_value) {
+      options.page_size = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--json" && has_value) {
       json = argv[++i];
     } else if (system.empty() && argument.rfind("--", 0) != 0) {

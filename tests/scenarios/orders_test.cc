@@ -56,6 +56,10 @@ TEST_F(Shop, PaidOrderIsPostedOnceShippedTrackedAndInvoiced) {
 
   ASSERT_OK(erp_->PostInvoices("WEB-4001"));
   Settle();
+  // The order is the store's; the ERP's copy of it is a document about it, not another history.
+  const sync::OrderView later = View(4001);
+  EXPECT_EQ(later.order.order_number(), "4001");
+  for (const v1::OrderRevision& revision : later.revisions) EXPECT_EQ(revision.actor(), "web");
   const Sale after = OneSale(4001);
   ASSERT_THAT(after.invoices, SizeIs(1));
   EXPECT_EQ(after.invoices[0].state, "posted");
