@@ -84,6 +84,14 @@ bool ParseOptions(int argc, char** argv, Options& options) {
 
 void Say(const std::string& line) { std::cout << line << std::endl; }
 
+// A line with the time since the start in front.
+void Mark(Clock::time_point started, const std::string& line) {
+  char seconds_text[16];
+  std::snprintf(seconds_text, sizeof seconds_text, "%5.1f s  ",
+                std::chrono::duration<double>(Clock::now() - started).count());
+  Say(seconds_text + line);
+}
+
 bool WaitUntil(const std::string& what, seconds limit, const std::function<bool()>& done,
                const std::function<std::string()>& state) {
   const auto start = Clock::now();
@@ -272,7 +280,7 @@ int main(int argc, char** argv) {
                                       "--timeout-ms",
                                       "2000",
                                       "--poll-ms",
-                                      "2000",
+                                      "1000",
                                       "--idle-ms",
                                       "20",
                                       "--max-writes-per-hour",
@@ -290,9 +298,9 @@ int main(int argc, char** argv) {
   const auto posted_count = [&] { return (*erp)->Sales().size(); };
 
   // --- Sync, die twice, sync on.
-  Say("sync   " + std::to_string(eligible_count()) + " eligible orders at first; " +
-      std::to_string(options.orders - options.orders / 2) + " more arrive while it runs; faults on " +
-      std::to_string(static_cast<int>(options.faults * 100)) + " % of requests");
+  Mark(started, "sync   " + std::to_string(eligible_count()) + " eligible orders at first; " +
+                    std::to_string(options.orders - options.orders / 2) + " more arrive while it runs; faults on " +
+                    std::to_string(static_cast<int>(options.faults * 100)) + " % of requests");
   quickstart::Process service(serving, options.work + "/service.log");
   int kills = 0;
   bool more_orders = false;
@@ -304,7 +312,7 @@ int main(int argc, char** argv) {
         [&] { return std::to_string(posted_count()) + " of " + std::to_string(eligible_count()); });
     service.Kill();
     ++kills;
-    Say("kill   -9 after " + std::to_string(posted_count()) + " sales; a new process takes over");
+    Mark(started, "kill   -9 after " + std::to_string(posted_count()) + " sales; a new process takes over");
     if (!more_orders) {
       more_orders = true;
       auto late = (*woo)->GenerateOrders(options.orders - options.orders / 2, options.seed + 7);
@@ -369,6 +377,8 @@ int main(int argc, char** argv) {
                std::to_string(now.lost) + " to go";
       });
 
+  Mark(started, "settled: " + std::to_string(now.verified) + " verified, " + std::to_string(now.parked) + " held");
+
   // --- The warehouses ship; tracking must come back. One order leaves from two warehouses.
   const auto shipped = (*erp)->Ship(*generated, 24);
   std::size_t tracked = 0;
@@ -389,12 +399,27 @@ int main(int argc, char** argv) {
   const bool two_warehouses =
       std::any_of(shipped.begin(), shipped.end(), [](const auto& s) { return s.tracking.size() >= 2; });
 
+  Mark(started, "shipped: tracking of " + std::to_string(tracked) + " parcels is in the store");
+
   // --- Stock: wait until the store shows what the ERP can sell, then somebody changes one number by hand.
   const auto store_stock = [&](std::int64_t product) {
     const auto json = (*woo)->Get("products", product);
     return json.ok() ? quickstart::Json::Parse(*json)["stock_quantity"].text() : std::string();
   };
-  // Still: nothing was written during three whole rounds of polling, so both sides have been read since the last write.
+  // Still: no write waits, and a whole round of polling began and ended after the last one, so both sides were read.
+  const auto waiting = [&]() -> std::size_t {
+    fairlead::SqliteOptions read_only;
+    read_only.read_only = true;
+    read_only.quick_check = false;
+    auto store = fairlead::OpenSqlite(db, read_only);
+    if (!store.ok()) return 1;
+    auto tx = (*store)->Read();
+    fairlead::IntentFilter filter;
+    filter.states = {fairlead::IntentState::kReady, fairlead::IntentState::kLeased, fairlead::IntentState::kSending,
+                     fairlead::IntentState::kUnknown, fairlead::IntentState::kVerifying};
+    auto intents = tx.ok() ? (*tx)->ListIntents(filter) : tx.status();
+    return intents.ok() ? intents->size() : 1;
+  };
   std::int64_t written = -1;
   std::int64_t since_round = 0;
   std::string note;
@@ -405,10 +430,11 @@ int main(int argc, char** argv) {
         if (line["written"].integer() != written) since_round = line["rounds"].integer();
         written = line["written"].integer();
         note = std::to_string(written) + " writes";
-        return line["rounds"].integer() >= since_round + 3 && store_stock(*explained) == "117" &&
+        return line["rounds"].integer() >= since_round + 2 && waiting() == 0 && store_stock(*explained) == "117" &&
                store_stock(*drifting) == "50";
       },
       [&] { return note; });
+  Mark(started, "stock:  the store shows what the ERP can sell; now somebody changes one number by hand");
   service.Stop();
   (*woo)->SetFaults({});
   (*erp)->SetFaults({});
@@ -416,6 +442,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> audit_command = command;
   audit_command.insert(audit_command.end(), {"--audit", "inventory"});
   const std::string findings = quickstart::RunForOutput(audit_command, options.work + "/audit.log");
+  std::ofstream(options.work + "/audit.jsonl") << findings;
   std::size_t drift_explained = 0;
   std::size_t drift_found = 0;
   std::string explained_text;

@@ -88,9 +88,11 @@ absl::Status Run(const Flags& flags) {
   const milliseconds d_max(std::stoi(Get(flags, "d-max-ms", "60000")));
   const milliseconds timeout(std::stoi(Get(flags, "timeout-ms", "30000")));
 
+  fairlead::Runtime runtime = fairlead::Runtime::System();
+  runtime.log = &fairlead::StderrLog();
   fairlead::http::CurlTransport transport;
-  fairlead::WooCommerceConnector web(StoreOptions(flags, d_max), transport, fairlead::Runtime::System());
-  fairlead::TrytonConnector erp(ErpOptions(flags, d_max), transport, fairlead::Runtime::System());
+  fairlead::WooCommerceConnector web(StoreOptions(flags, d_max), transport, runtime);
+  fairlead::TrytonConnector erp(ErpOptions(flags, d_max), transport, runtime);
 
   const std::string policy_file = Get(flags, "policy", "storefront-erp.txtpb");
   FAIRLEAD_ASSIGN_OR_RETURN(const std::string bundle_text, ReadFile(policy_file));
@@ -107,7 +109,7 @@ absl::Status Run(const Flags& flags) {
   options.request_timeout = timeout;
   options.lease = timeout + milliseconds(30'000);
   FAIRLEAD_ASSIGN_OR_RETURN(const auto engine,
-                            fairlead::sync::Engine::Create(*store, {{"web", &web}, {"erp", &erp}}, policy, options));
+                            fairlead::sync::Engine::Create(*store, {{"web", &web}, {"erp", &erp}}, policy, options, runtime));
 
   if (Get(flags, "audit") == "inventory") {
     FAIRLEAD_ASSIGN_OR_RETURN(const auto audit,
@@ -136,7 +138,7 @@ absl::Status Run(const Flags& flags) {
   running.poll_interval = milliseconds(std::stoi(Get(flags, "poll-ms", "30000")));
   running.idle = milliseconds(std::stoi(Get(flags, "idle-ms", "100")));
   running.delivery_threads = 4;
-  fairlead::sync::Runner runner(*engine, running);
+  fairlead::sync::Runner runner(*engine, running, runtime);
   absl::Status status = runner.Start();
   while (status.ok() && !stop_requested.load()) {
     std::this_thread::sleep_for(milliseconds(200));

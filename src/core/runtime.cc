@@ -65,6 +65,7 @@ class SilentLog final : public LogSink {
 class StderrLogSink final : public LogSink {
  public:
   void Log(LogLevel level, std::string_view component, std::string_view message) override {
+    if (level == LogLevel::kDebug) return;
     static constexpr const char* kNames[] = {"debug", "info", "warning", "error"};
     std::string line = kNames[static_cast<int>(level)];
     line.append(" ").append(component).append(": ").append(message).append("\n");

@@ -221,7 +221,8 @@ absl::StatusOr<bool> Ledger::Fail(LedgerTransaction& tx, const Intent& held, con
   };
   switch (decision.kind) {
     case Kind::kRetry: {
-      const bool exhausted = held.attempts >= held.attempts_allowed;
+      if (decision.held_back && held.state == IntentState::kSending && after.attempts > 0) --after.attempts;
+      const bool exhausted = after.attempts >= held.attempts_allowed;
       if (exhausted || after.run_at >= held.expires_at) {
         after.reason = std::string(exhausted ? reason::kExhausted : reason::kExpired);
         return step.Move(held, IntentEvent::kGiveUp, std::move(after), detail);

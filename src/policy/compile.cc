@@ -146,11 +146,12 @@ void MakeTargets(const Manifests& manifests, const std::vector<std::pair<v1::Ent
             parts.emplace(part.text, part);
         }
       }
-      for (auto& [text, part] : parts) {
+      for (const auto& entry : parts) {
+        const Pattern& part = entry.second;
         WritePath path;
-        path.text = text;
+        path.text = entry.first;
         path.pattern = part;
-        auto parsed = models::FieldPath::Parse(text);
+        auto parsed = models::FieldPath::Parse(entry.first);
         if (!parsed.ok()) continue;
         path.path = *std::move(parsed);
         path.wildcard = path.path.HasWildcard();

@@ -94,8 +94,16 @@ FailureDecision Engine::Impl::Judge(const Intent& intent, const absl::Status& er
       case ErrorKind::kConfiguration:
         // One wrong credential must not turn every waiting write into a dead letter: they wait while somebody mends it.
         decision.kind = FailureDecision::Kind::kRetry;
-        decision.delay = std::chrono::minutes(1);
+        decision.held_back = true;
+        decision.delay = detail.has_value() && detail->retry_after.has_value()
+                             ? std::min<std::chrono::nanoseconds>(*detail->retry_after, options.retry.max_server_hint)
+                             : std::chrono::minutes(1);
         return decision;
+      case ErrorKind::kRateLimited:
+        if (outcome != Outcome::kNotSent) break;
+        // A connector that was asked to wait holds back everything: none of it was tried.
+        decision.held_back = true;
+        break;
       default:
         break;
     }
@@ -106,7 +114,7 @@ FailureDecision Engine::Impl::Judge(const Intent& intent, const absl::Status& er
   input.outcome = outcome;
   input.kind = decision.error_kind;
   input.ambiguous_before = intent.ambiguous_at != StoreTime{};
-  input.attempt = std::max<std::uint32_t>(1, intent.attempts);
+  input.attempt = decision.held_back ? 1 : std::max<std::uint32_t>(1, intent.attempts);
   const StoreTime now = store.Now();
   if (intent.first_send_at != StoreTime{}) input.elapsed = now - intent.first_send_at;
   input.left = intent.expires_at - now;

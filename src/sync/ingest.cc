@@ -382,16 +382,25 @@ absl::StatusOr<IngestReport> Engine::PollAll() {
     for (const Impl::System& system : impl_->systems) {
       const v1::EntityCapability* capability = system.manifest.Find(entity);
       if (capability == nullptr || !capability->list_since()) continue;
+      const SteadyTime began = impl_->runtime.clock->SteadyNow();
+      int pages = 0;
+      std::int64_t records = 0;
       // Bounded, so that a listing that never says "last" cannot hold the others up for ever.
-      for (int pages = 0; pages < 10'000; ++pages) {
+      for (; pages < 10'000; ++pages) {
         auto report = Poll(system.id, entity);
         if (!report.ok()) {
           if (first.ok()) first = report.status();
           break;
         }
         total += *report;
+        records += report->records;
         if (report->last) break;
       }
+      impl_->runtime.log->Log(
+          LogLevel::kInfo, "sync",
+          absl::StrCat("listing ", KindName(entity), " of ", system.id, ": ", pages + 1, " pages, ", records,
+                       " records, ", (impl_->runtime.clock->SteadyNow() - began) / std::chrono::milliseconds(1),
+                       " ms"));
     }
   }
   if (!first.ok()) return first;

@@ -33,31 +33,31 @@ struct Runner::Impl {
     slot = status;
   }
 
-  void PollLoop(const Cancellation& stop) {
-    while (!stop.cancelled()) {
+  void PollLoop(const Cancellation& stopping) {
+    while (!stopping.cancelled()) {
       auto polled = engine.PollAll();
       Note(poll_error, polled.status());
       if (polled.ok()) ++clean_rounds;
       const SteadyTime next = runtime.clock->SteadyNow() + options.poll_interval;
       // The inbox does not wait for the next round of polling.
-      while (!stop.cancelled() && runtime.clock->SteadyNow() < next) {
+      while (!stopping.cancelled() && runtime.clock->SteadyNow() < next) {
         auto drained = engine.DrainInbox();
         Note(inbox_error, drained.status());
         const auto nap = std::min<std::chrono::nanoseconds>(options.idle, next - runtime.clock->SteadyNow());
-        if (!runtime.sleeper->Sleep(nap, stop).ok()) return;
+        if (!runtime.sleeper->Sleep(nap, stopping).ok()) return;
       }
     }
   }
 
-  void DeliverLoop(const Cancellation& stop) {
-    while (!stop.cancelled()) {
+  void DeliverLoop(const Cancellation& stopping) {
+    while (!stopping.cancelled()) {
       // Few at a time: what is claimed but not begun waits for nobody else.
       auto verified = engine.Verify(4);
       auto delivered = verified.ok() ? engine.Deliver(4) : verified;
       Note(deliver_error, delivered.status());
       const bool busy = delivered.ok() && (delivered->claimed > delivered->waiting || verified->claimed > 0);
       if (busy) continue;
-      if (!runtime.sleeper->Sleep(options.idle, stop).ok()) return;
+      if (!runtime.sleeper->Sleep(options.idle, stopping).ok()) return;
     }
   }
 

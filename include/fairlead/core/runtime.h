@@ -67,7 +67,7 @@ struct FAIRLEAD_EXPORT Runtime {
   static Runtime System();
 };
 
-/// A log sink that writes "level component: message" lines to standard error.
+/// A log sink that writes "level component: message" lines to standard error, debug lines left out.
 FAIRLEAD_EXPORT LogSink& StderrLog();
 
 FAIRLEAD_NAMESPACE_END

@@ -109,6 +109,9 @@ struct FAIRLEAD_EXPORT FailureDecision {
 
   Kind kind;
   std::chrono::nanoseconds delay{0};
+  /// kRetry: nothing left this process because it was held back on purpose (a closed log-in, a pause that the remote
+  /// asked for). Uses up no attempt; the horizon still ends it.
+  bool held_back = false;
   bool verify = false;  ///< kAmbiguous: look at the remote even where a resend would be harmless by class.
   std::string reason;   ///< kDead, kPark, kReject: empty means exhausted, gate, permanent.
   ErrorKind error_kind = ErrorKind::kUnspecified;

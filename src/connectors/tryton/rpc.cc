@@ -18,6 +18,9 @@ using internal::ToAbsl;
 // Every call has the same id: frozen bytes do not depend on what was sent before, and HTTP pairs the answers.
 constexpr std::int64_t kCallId = 1;
 
+// After a 429 on log-in that names no time.
+constexpr std::chrono::seconds kLimitedPause{2};
+
 std::string WithoutSlash(std::string url) {
   while (!url.empty() && url.back() == '/') url.pop_back();
   return url;
@@ -116,7 +119,11 @@ absl::StatusOr<Answer> Rpc::Exchange(std::string_view method, const std::string&
 }
 
 absl::StatusOr<std::shared_ptr<const Session>> Rpc::LogIn(const CallContext& context) {
-  if (!refused_.ok() && runtime_.clock->SteadyNow() < no_login_before_) return refused_;
+  if (const auto left = no_login_before_ - runtime_.clock->SteadyNow(); !refused_.ok() && left.count() > 0) {
+    ErrorDetail detail = GetErrorDetail(refused_).value_or(ErrorDetail{});
+    detail.retry_after = std::chrono::ceil<std::chrono::milliseconds>(left);
+    return WithErrorDetail(refused_, detail);
+  }
   FAIRLEAD_ASSIGN_OR_RETURN(const Secret password, options_.password());
   json::Writer params;
   params.String(options_.user);
@@ -130,8 +137,10 @@ absl::StatusOr<std::shared_ptr<const Session>> Rpc::LogIn(const CallContext& con
   if (!answer.ok()) {
     const ErrorKind kind = KindOf(answer.status());
     if (kind == ErrorKind::kAuth || kind == ErrorKind::kRateLimited) {
-      // Another try with the same password brings the account nearer to its lock.
+      // Another try with a wrong password brings the account nearer to its lock. One that was not looked at, because
+      // the server or a proxy counts too many requests, does not: a short wait is enough.
       std::chrono::nanoseconds pause = options_.login_pause;
+      if (kind == ErrorKind::kRateLimited) pause = std::min<std::chrono::nanoseconds>(pause, kLimitedPause);
       const std::optional<ErrorDetail> detail = GetErrorDetail(answer.status());
       if (detail.has_value() && detail->retry_after.has_value())
         pause = std::max<std::chrono::nanoseconds>(pause, *detail->retry_after);

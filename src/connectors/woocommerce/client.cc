@@ -1,6 +1,7 @@
 #include "src/connectors/woocommerce/internal/client.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <utility>
 
@@ -58,6 +59,14 @@ bool IsRefusal(std::string_view code) {
          code == "woocommerce_rest_invalid_order_id";
 }
 
+class OnceGuard final : public http::SendGuard {
+ public:
+  bool AllowSend() override { return !sent_.exchange(true); }
+
+ private:
+  std::atomic<bool> sent_{false};
+};
+
 }  // namespace
 
 std::string OAuthSignature(std::string_view method, std::string_view url, http::QueryParams params,
@@ -94,6 +103,11 @@ absl::Status ErrorFromResponse(const http::Response& response, bool effectful, s
     what =
         "the store redirects the API to another address: set base_url to the address it redirects to (https, with or "
         "without www)";
+  } else if (status == 401 && Contains(vendor.message, "nonce has already been used")) {
+    // The network carried the request twice and this answer belongs to the later copy: the first one got in.
+    detail.kind = ErrorKind::kTransient;
+    if (effectful) detail.outcome = Outcome::kUnknown;
+    what = "a second copy of the request was refused";
   } else if (status == 401 || status == 403) {
     detail.kind = ErrorKind::kAuth;
     what = vendor.html ? "the request was refused before WooCommerce saw it: a firewall or another log-in stands in "
@@ -201,6 +215,9 @@ absl::StatusOr<http::Response> Client::Send(const Call& call, const CallContext&
   options.cancellation = context.cancellation;
   options.effect = call.effect;
   options.guard = effectful ? context.guard : nullptr;
+  // A signed read that the transport repeats by itself would be refused for its used nonce, as if the key were wrong.
+  OnceGuard once;
+  if (!effectful && !tls_) options.guard = &once;
   absl::StatusOr<http::Response> response = transport_.Send(request, options);
   if (!response.ok()) return annotate(response.status());
   if (response->status < 200 || response->status > 299) {
