@@ -44,7 +44,7 @@ arguments=(--service build/release/bin/storefront_erp --data tests/testdata --po
   --work build/quickstart --orders "$orders" --seed "$seed" --faults "$faults")
 if [ "$real" = 1 ]; then
   say "    a real Tryton on loopback"
-  tests/real/tryton/ctl.sh up
+  tests/real/tryton/ctl.sh reset  # An empty ERP each time, so that counting it proves something.
   eval "$(tests/real/tryton/ctl.sh env)"
   arguments+=(--tryton-url "$FAIRLEAD_TRYTON_URL" --tryton-database "$FAIRLEAD_TRYTON_DATABASE"
     --tryton-user "$FAIRLEAD_TRYTON_USER" --tryton-password "$FAIRLEAD_TRYTON_PASSWORD")

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "fairlead/http_curl/curl_transport.h"
 #include "fairlead/testing/fault_plan.h"
+#include "fairlead/testing/fault_proxy.h"
 #include "fairlead/testing/sandbox_tryton.h"
 #include "fairlead/testing/sandbox_woo.h"
 
@@ -55,19 +56,29 @@ class Erp {
 
  private:
   Erp() = default;
+  absl::Status StartSandbox();
+  absl::Status LogIn();
   // `params` without the context, which is added.
   absl::StatusOr<std::string> Call(std::string_view method, const std::string& params);
-  absl::StatusOr<std::string> Post(const std::string& path, const std::string& body);
-  absl::StatusOr<std::string> Ids(std::string_view model, const std::string& domain);
-  absl::Status AddItem(const std::string& sku, const std::string& type);
-  absl::StatusOr<std::vector<std::string>> ShipSale(const std::string& reference,
-                                                    const std::vector<std::string>& split);
+  absl::StatusOr<std::string> Post(std::string_view method, const std::string& params);
+  // The first id that a search finds; empty if there is none.
+  absl::StatusOr<std::string> FirstId(std::string_view model, const std::string& domain);
+  absl::Status AddToSandbox(const std::string& sku, const std::string& warehouse, double quantity);
+  absl::Status AddToReal(const std::vector<std::string>& skus, const std::vector<std::string>& second_warehouse,
+                         double quantity);
+  // Waiting shipments of a sale.
+  absl::StatusOr<std::vector<std::string>> Shipments(const std::string& reference);
+  // Lets the moves of these items leave from the other warehouse: its shipment is new.
+  absl::Status Split(const std::string& shipment, const std::vector<std::string>& skus);
+  absl::StatusOr<std::string> ShipOne(const std::string& shipment);
 
   std::unique_ptr<fairlead::testing::SandboxTryton> sandbox_;
   RealTryton real_;
   std::string authorization_;
-  std::string context_ = "{}";
-  std::unique_ptr<fairlead::http::CurlTransport> transport_;
+  std::string context_ = R"({"company":1})";
+  fairlead::http::CurlTransport transport_;
+  // Between the service and a real Tryton; a sandbox does its own wrongs.
+  std::unique_ptr<fairlead::testing::FaultProxy> proxy_;
 };
 
 }  // namespace quickstart

@@ -72,6 +72,10 @@ fairlead::TrytonOptions ErpOptions(const Flags& flags, milliseconds d_max) {
   options.default_warehouse = "WH-EAST";
   options.payment_term = "Net 30";
   options.tax_line_product = "STORE-TAX";
+  options.charge_products = {{fairlead::v1::LINE_KIND_SHIPPING, "SHIPPING"},
+                             {fairlead::v1::LINE_KIND_FEE, "FEE"},
+                             {fairlead::v1::LINE_KIND_DISCOUNT, "FEE"},
+                             {fairlead::v1::LINE_KIND_ROUNDING, "ROUNDING"}};
   options.d_max = d_max;
   return options;
 }
@@ -108,8 +112,8 @@ absl::Status Run(const Flags& flags) {
   options.max_writes_per_hour = std::stoll(Get(flags, "max-writes-per-hour", "600"));
   options.request_timeout = timeout;
   options.lease = timeout + milliseconds(30'000);
-  FAIRLEAD_ASSIGN_OR_RETURN(const auto engine,
-                            fairlead::sync::Engine::Create(*store, {{"web", &web}, {"erp", &erp}}, policy, options, runtime));
+  FAIRLEAD_ASSIGN_OR_RETURN(const auto engine, fairlead::sync::Engine::Create(*store, {{"web", &web}, {"erp", &erp}},
+                                                                              policy, options, runtime));
 
   if (Get(flags, "audit") == "inventory") {
     FAIRLEAD_ASSIGN_OR_RETURN(const auto audit,

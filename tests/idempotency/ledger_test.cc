@@ -411,6 +411,24 @@ TEST_F(LedgerTest, AttemptsEndInADeadLetterWithItsHistory) {
   EXPECT_THAT(letter.history, SizeIs(2));
 }
 
+TEST_F(LedgerTest, WhatIsHeldBackUsesUpNoAttemptUntilItsHorizon) {
+  IntentRequest request = Request(Effect::kLookup);
+  request.max_attempts = 2;
+  request.horizon = 1h;
+  const auto enqueued = Enqueue(request);
+  FailureDecision held_back = Decision(Fail::kRetry, 10s);
+  held_back.held_back = true;
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(*ledger_->Fail(Sending(), held_back));
+    ASSERT_EQ(StateOf(enqueued.id), IntentState::kReady) << i;
+    clock_.passed += 10s;
+  }
+  clock_.passed += 56min;
+  ASSERT_TRUE(*ledger_->Fail(Sending(), held_back));
+  EXPECT_EQ(StateOf(enqueued.id), IntentState::kDead);
+  EXPECT_EQ(Get(enqueued.id).reason, fairlead::reason::kExpired);
+}
+
 TEST_F(LedgerTest, TheHorizonEndsARetryThatWouldComeTooLate) {
   const auto enqueued = Enqueue(Request(Effect::kLookup));
   Intent sending = Sending();

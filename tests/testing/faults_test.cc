@@ -20,7 +20,7 @@ using fairlead::testing::SandboxTryton;
 using fairlead::testing::SandboxWoo;
 using fairlead::testing::internal::FaultInjector;
 using fairlead::testing::internal::FaultVerdict;
-using fairlead::testing::internal::RequestNature;
+using fairlead::testing::RequestNature;
 
 TEST(FaultInjector, TheSameSeedGivesTheSameFaults) {
   FaultInjector a(FaultPlan::Mixed(0.5, 11));

@@ -14,6 +14,9 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace testing {
 
+/// What a request does to the system that it reaches, as far as a network that repeats it matters.
+enum class RequestNature { kRead, kSetsState, kCreates };
+
 /// Probabilities in [0, 1] per request. Whether request number n meets a fault, and which, follows from `seed` and n
 /// alone, so a single-threaded run repeats exactly. At most one of the faults below meets a request, latency aside.
 struct FAIRLEAD_EXPORT FaultPlan {

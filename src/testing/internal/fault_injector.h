@@ -12,9 +12,6 @@ FAIRLEAD_NAMESPACE_BEGIN
 namespace testing {
 namespace internal {
 
-/// How a request may be repeated by a network.
-enum class RequestNature { kRead, kSetsState, kCreates };
-
 struct FaultVerdict {
   enum class Kind { kNone, kServerError, kRateLimited, kDropBefore, kDropAfter, kLateApply, kDuplicate, kTruncate };
   Kind kind = Kind::kNone;

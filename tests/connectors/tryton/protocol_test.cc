@@ -238,7 +238,11 @@ TEST_F(TrytonProtocol, AWrongPasswordIsNotTriedUntilTheAccountIsLocked) {
   const auto attempt = [&] { return connector_.ReadOne({v1::PARTY, "1"}, CallContext{}).status(); };
   Answer(Call("errors/login-wrong-password.html"));
   EXPECT_THAT(attempt(), ErrorKindIs(ErrorKind::kAuth));
-  EXPECT_THAT(attempt(), ErrorKindIs(ErrorKind::kAuth));
+  clock_.Advance(std::chrono::seconds(20));
+  const absl::Status again = attempt();
+  EXPECT_THAT(again, ErrorKindIs(ErrorKind::kAuth));
+  // Who waits knows how long.
+  EXPECT_EQ(fairlead::GetErrorDetail(again)->retry_after, std::chrono::seconds(40));
   EXPECT_THAT(transport_.calls(), SizeIs(1));
   clock_.Advance(std::chrono::seconds(61));
   transport_.PushJson(429, "", {{"Retry-After", "300"}});

@@ -206,6 +206,10 @@ TEST_F(ConnectorTest, AnswersToAWriteSayWhetherItWasApplied) {
        Outcome::kRejected},
       {401, Captured(captured, "errors/auth-bad-key.json"), ErrorKind::kAuth, Outcome::kRejected},
       {401, Captured(captured, "errors/auth-readonly-post.json"), ErrorKind::kAuth, Outcome::kRejected},
+      // The copy that the network made was refused; the first one may have been applied.
+      {401,
+       R"({"code":"woocommerce_rest_authentication_error","message":"Invalid nonce - nonce has already been used.","data":{"status":401}})",
+       ErrorKind::kTransient, Outcome::kUnknown},
       {403, "<html>blocked by the firewall</html>", ErrorKind::kAuth, Outcome::kRejected},
       {404, Captured(captured, "orders/gone-get.json"), ErrorKind::kNotFound, Outcome::kRejected},
       {404, Captured(captured, "errors/404-route.json"), ErrorKind::kConfiguration, Outcome::kRejected},
