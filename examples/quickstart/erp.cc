@@ -208,7 +208,7 @@ std::map<std::string, Sale> Erp::Sales() {
     Sale& sale = sales[record["reference"].text()];
     ++sale.count;
     const std::string state = record["state"].text();
-    sale.processed = state == "processing" || state == "done";
+    sale.processed = sale.processed && (state == "processing" || state == "done");
     sale.total = record["total_amount"]["decimal"].text();
   }
   return sales;

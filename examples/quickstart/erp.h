@@ -28,8 +28,8 @@ struct RealTryton {
 };
 
 struct Sale {
-  std::size_t count = 0;   // Sales that carry this reference.
-  bool processed = false;  // In state processing or done.
+  std::size_t count = 0;  // Sales that carry this reference.
+  bool processed = true;  // All of them are in state processing or done.
   std::string total;
   bool total_matches(const std::string& store_total) const;
 };

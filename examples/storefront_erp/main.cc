@@ -111,7 +111,7 @@ absl::Status Run(const Flags& flags) {
   options.adopt_before = fairlead::WallTime(std::chrono::seconds(std::stoll(Get(flags, "adopt-before-unix", "0"))));
   options.max_writes_per_hour = std::stoll(Get(flags, "max-writes-per-hour", "600"));
   options.request_timeout = timeout;
-  options.lease = timeout + milliseconds(30'000);
+  options.lease = milliseconds(std::stoi(Get(flags, "lease-ms", std::to_string(timeout.count() + 30'000))));
   FAIRLEAD_ASSIGN_OR_RETURN(const auto engine, fairlead::sync::Engine::Create(*store, {{"web", &web}, {"erp", &erp}},
                                                                               policy, options, runtime));
 

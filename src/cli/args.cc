@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "fairlead/core/error.h"
+#include "fairlead/sync/views.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 namespace cli {
@@ -46,6 +47,25 @@ absl::StatusOr<Args> Args::Read(const std::vector<std::string>& arguments, const
 std::string Args::Get(const std::string& name, std::string_view fallback) const {
   const auto found = values_.find(name);
   return found == values_.end() ? std::string(fallback) : found->second;
+}
+
+absl::StatusOr<std::string> TenantOf(const Args& args, Store& store) {
+  FAIRLEAD_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, sync::ListTenants(store));
+  const std::string asked = args.Get("tenant");
+  std::string all;
+  for (const std::string& tenant : tenants) {
+    if (tenant == asked) return asked;
+    absl::StrAppend(&all, all.empty() ? "" : ", ", tenant);
+  }
+  if (tenants.empty()) {
+    return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                     "no engine has worked on this store yet: is it the file that the configuration names?");
+  }
+  if (!args.Has("tenant") && tenants.size() == 1) return tenants.front();
+  return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent,
+                   args.Has("tenant")
+                       ? absl::StrCat("this store knows no tenant '", asked, "', but: ", all)
+                       : absl::StrCat("this store holds several tenants; say --tenant with one of: ", all));
 }
 
 std::string Quote(std::string_view text) {

@@ -34,7 +34,9 @@ int Fail(Io& io, const absl::Status& status) {
 }
 
 int List(const Args& args, Store& store, Io& io) {
-  const auto items = sync::ListHeld(store, args.Get("tenant", "default"));
+  const auto tenant = TenantOf(args, store);
+  if (!tenant.ok()) return Fail(io, tenant.status());
+  const auto items = sync::ListHeld(store, *tenant);
   if (!items.ok()) return Fail(io, items.status());
   for (const sync::HeldItem& item : *items) {
     const std::string id = item.intent_id == 0 ? "-" : absl::StrCat(item.intent_id);

@@ -41,7 +41,12 @@ int OrderShow(const std::vector<std::string>& arguments, Io& io) {
     io.err << "fairlead order: " << store.status().message() << "\n";
     return kUnusable;
   }
-  const auto view = sync::ShowOrder(**store, args->Get("tenant", "default"), args->words()[1]);
+  const auto tenant = TenantOf(*args, **store);
+  if (!tenant.ok()) {
+    io.err << "fairlead order: " << tenant.status().message() << "\n";
+    return kUnusable;
+  }
+  const auto view = sync::ShowOrder(**store, *tenant, args->words()[1]);
   if (!view.ok()) {
     io.err << "fairlead order: " << view.status().message() << "\n";
     return kUnusable;

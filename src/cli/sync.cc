@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "fairlead/connectors/tryton/connector.h"
@@ -103,6 +104,19 @@ std::function<absl::StatusOr<Secret>()> SecretFrom(const std::string& value, con
   };
 }
 
+absl::StatusOr<std::map<v1::LineKind, std::string>> ChargeProducts(const v1::TrytonConfig& erp) {
+  std::map<v1::LineKind, std::string> products;
+  for (const auto& [name, code] : erp.charge_product()) {
+    v1::LineKind kind = v1::LINE_KIND_UNSPECIFIED;
+    const std::string full = "LINE_KIND_" + absl::AsciiStrToUpper(name);
+    if (!v1::LineKind_Parse(full, &kind) || kind == v1::LINE_KIND_ITEM)
+      return Misconfigured(
+          absl::StrCat("tryton.charge_product: \"", name, "\" is no kind of charge such as \"shipping\""));
+    products[kind] = code;
+  }
+  return products;
+}
+
 struct Deployment {
   http::CurlTransport transport;
   std::vector<std::unique_ptr<Connector>> connectors;
@@ -144,6 +158,7 @@ absl::StatusOr<std::unique_ptr<Deployment>> Deploy(const std::string& file) {
     options.default_warehouse = erp.default_warehouse();
     options.payment_term = erp.payment_term();
     options.tax_line_product = erp.tax_line_product();
+    FAIRLEAD_ASSIGN_OR_RETURN(options.charge_products, ChargeProducts(erp));
     FAIRLEAD_ASSIGN_OR_RETURN(options.d_max, DurationOf(erp.d_max(), "tryton.d_max", options.d_max));
     FAIRLEAD_ASSIGN_OR_RETURN(auto connector,
                               TrytonConnector::Create(std::move(options), deployment->transport, Runtime::System()));

@@ -71,6 +71,9 @@ absl::Status CurlOptions::Validate() const {
   return Refused("CurlOptions: " + wrong);
 }
 
+// Only tests ever write it, before main().
+bool budget_by_default = true;
+
 class CurlTransport::Impl {
  public:
   Impl(CurlOptions options, Runtime runtime)
@@ -164,7 +167,7 @@ class CurlTransport::Impl {
   const Runtime runtime_;
   absl::Status usable_;
   HandlePool pool_;
-  bool send_budget_ = true;
+  bool send_budget_ = budget_by_default;
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> resends_refused_{0};
@@ -183,6 +186,7 @@ CurlTransport::Stats CurlTransport::stats() const { return impl_->stats(); }
 }  // namespace http
 
 namespace internal {
+void CurlTransportPeer::DisableSendBudgetByDefault() { http::budget_by_default = false; }
 void CurlTransportPeer::DisableSendBudget(http::CurlTransport& transport) { transport.impl_->DisableSendBudget(); }
 }  // namespace internal
 FAIRLEAD_NAMESPACE_END

@@ -49,7 +49,7 @@ Ledger::Ledger(LedgerStore& store, LedgerOptions options)
     : store_(store),
       options_(std::move(options)),
       registration_(options_.Validate()),
-      faults_(std::make_unique<internal::LedgerFaults>()) {}
+      faults_(std::make_unique<internal::LedgerFaults>(internal::DefaultFaults())) {}
 
 Ledger::~Ledger() = default;
 
@@ -181,6 +181,7 @@ absl::StatusOr<bool> Ledger::MarkSending(Intent& claimed) {
 }
 
 std::unique_ptr<SendPermit> Ledger::Permit(const Intent& sending) const {
+  if (faults_->before_last_check != nullptr) faults_->before_last_check(sending);
   LedgerStore* store = &store_;
   return std::unique_ptr<SendPermit>(new SendPermit(
       sending, [store] { return store->Now(); }, faults_.get()));

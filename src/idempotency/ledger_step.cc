@@ -12,6 +12,12 @@ using internal::LedgerError;
 
 namespace internal {
 
+LedgerFaults& DefaultFaults() {
+  static LedgerFaults faults;
+  return faults;
+}
+
+void LedgerTestAccess::SetDefaultFaults(const LedgerFaults& faults) { DefaultFaults() = faults; }
 void LedgerTestAccess::SetFaults(Ledger& ledger, const LedgerFaults& faults) { *ledger.faults_ = faults; }
 
 absl::Status LedgerError(ErrorKind kind, Outcome outcome, std::string_view message, std::string_view operation,

@@ -515,7 +515,19 @@ absl::StatusOr<DeliverReport> Engine::Deliver(std::size_t limit) {
   return report;
 }
 
+absl::Status Engine::Impl::TakeOver() {
+  // A thread of ours may be stuck in its request for longer than its lease; nobody restarts for that. Looked for now
+  // and then, by one thread.
+  const std::int64_t now = store.Now().time_since_epoch().count();
+  const std::int64_t pause =
+      std::chrono::nanoseconds(std::min<std::chrono::milliseconds>(options.lease / 8, std::chrono::seconds(5))).count();
+  std::int64_t last = looked_for_stuck.load();
+  if (now - last < pause || !looked_for_stuck.compare_exchange_strong(last, now)) return absl::OkStatus();
+  return ledger.ReleaseAbandoned().status();
+}
+
 absl::StatusOr<DeliverReport> Engine::Verify(std::size_t limit) {
+  FAIRLEAD_RETURN_IF_ERROR(impl_->TakeOver());
   ClaimOptions claim;
   claim.limit = limit;
   claim.lease = impl_->options.lease;

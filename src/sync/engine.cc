@@ -182,6 +182,11 @@ absl::Status Engine::Impl::DecideAgain() {
   for (const System& system : systems) absl::StrAppend(&names, system.id, "\n");
   return store.Write([&](Transaction& tx) -> absl::Status {
     FAIRLEAD_RETURN_IF_ERROR(tx.PutMeta("sync/systems", names));
+    auto tenants = tx.GetMeta("sync/tenants");
+    if (!tenants.ok()) return tenants.status();
+    const std::string line = options.tenant + "\n";
+    if (const std::string all = "\n" + tenants->value_or(""); all.find("\n" + line) == std::string::npos)
+      FAIRLEAD_RETURN_IF_ERROR(tx.PutMeta("sync/tenants", tenants->value_or("") + line));
     return tx.PutMeta(name, current);
   });
 }

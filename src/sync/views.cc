@@ -103,6 +103,21 @@ absl::StatusOr<std::vector<Intent>> AllIntents(Transaction& tx, IntentFilter fil
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::string>> ListTenants(Store& store) {
+  auto tx = store.Read();
+  if (!tx.ok()) return tx.status();
+  auto lines = (*tx)->GetMeta("sync/tenants");
+  if (!lines.ok()) return lines.status();
+  std::vector<std::string> tenants;
+  std::string rest = lines->value_or("");
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    tenants.push_back(rest.substr(0, end));
+    rest.erase(0, end == std::string::npos ? rest.size() : end + 1);
+  }
+  return tenants;
+}
+
 absl::StatusOr<std::vector<HeldItem>> ListHeld(Store& store, std::string_view tenant) {
   auto begun = store.Read();
   if (!begun.ok()) return begun.status();

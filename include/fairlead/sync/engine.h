@@ -93,7 +93,8 @@ class FAIRLEAD_EXPORT Engine {
 
   /// Claims due writes and sends each once.
   absl::StatusOr<DeliverReport> Deliver(std::size_t limit = 32);
-  /// Looks for the effects of writes whose answer was lost, where their waiting time is over.
+  /// Looks for the effects of writes whose answer was lost, where their waiting time is over; takes over what a stuck
+  /// worker held for longer than its lease.
   absl::StatusOr<DeliverReport> Verify(std::size_t limit = 32);
 
   /// DrainInbox, Verify and Deliver once.

@@ -51,6 +51,9 @@ struct FAIRLEAD_EXPORT OrderView {
   std::vector<std::string> waiting;  ///< Sentences: "sale.create waits for party …".
 };
 
+/// Tenants that an engine has worked for in this store, oldest first.
+FAIRLEAD_EXPORT absl::StatusOr<std::vector<std::string>> ListTenants(Store& store);
+
 /// Thread-safe over a thread-safe store.
 FAIRLEAD_EXPORT absl::StatusOr<std::vector<HeldItem>> ListHeld(Store& store, std::string_view tenant);
 FAIRLEAD_EXPORT absl::StatusOr<OrderView> ShowOrder(Store& store, std::string_view tenant, std::string_view id);

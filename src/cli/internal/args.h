@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "fairlead/core/export.h"
+#include "fairlead/store/store.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 namespace cli {
@@ -28,6 +29,9 @@ class Args {
   std::vector<std::string> words_;
   std::map<std::string, std::string> values_;
 };
+
+// The tenant that is meant: --tenant, else the only one of the store. An error names those to choose from.
+absl::StatusOr<std::string> TenantOf(const Args& args, Store& store);
 
 // A JSON string literal, quotes included.
 std::string Quote(std::string_view text);

@@ -13,6 +13,8 @@ class FAIRLEAD_EXPORT CurlTransportPeer {
   // Lets libcurl send again by itself: the guard is asked before the first transmission only, and further ones are
   // let go. Call before the transport is shared between threads.
   static void DisableSendBudget(http::CurlTransport& transport);
+  // The same for every transport made from now on. Call it before main().
+  static void DisableSendBudgetByDefault();
 };
 
 }  // namespace internal

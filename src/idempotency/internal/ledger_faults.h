@@ -14,11 +14,18 @@ struct LedgerFaults {
   bool no_send_budget = false;          ///< A transport may transmit one attempt more than once.
   bool no_last_check = false;           ///< Bytes may leave after the lease is over.
   bool lookup_without_waiting = false;  ///< A lookup looks at once, while copies may still travel.
+  /// Called between SENDING and the last check: a worker that is held up there (swapped out, stopped by its debugger)
+  /// for longer than its lease.
+  void (*before_last_check)(const Intent& sending) = nullptr;
 };
+
+LedgerFaults& DefaultFaults();
 
 class FAIRLEAD_EXPORT LedgerTestAccess {
  public:
   static void SetFaults(Ledger& ledger, const LedgerFaults& faults);
+  /// What every ledger made after this call begins with. Not thread-safe: call it before main().
+  static void SetDefaultFaults(const LedgerFaults& faults);
 };
 
 }  // namespace internal

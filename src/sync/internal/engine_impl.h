@@ -114,6 +114,8 @@ struct Engine::Impl {
   // --- deliver.cc
   absl::Status DeliverOne(const System& target, Intent& intent, DeliverReport& report);
   absl::Status VerifyOne(const System& target, Intent& intent, DeliverReport& report);
+  // Puts back what a stuck worker still holds after its lease.
+  absl::Status TakeOver();
   absl::StatusOr<internal::Payload> LoadPayload(const Intent& intent);
   absl::Status FinishWithoutSending(Intent& intent, const System& target, const internal::Payload& payload,
                                     const Preparation& preparation, DeliverReport& report);
@@ -138,6 +140,7 @@ struct Engine::Impl {
   Ledger ledger;
   internal::UnpostedIndex unposted;
   RetryBudgets read_budgets;
+  std::atomic<std::int64_t> looked_for_stuck{0};
   std::atomic<std::int64_t> read{0};
   std::atomic<std::int64_t> changed{0};
   std::atomic<std::int64_t> written{0};
