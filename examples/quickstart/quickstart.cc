@@ -51,6 +51,7 @@ struct Options {
   int kills = 2;
   int timeout_ms = 0;           // Of the service's requests; 0: what suits the ERP.
   int lease_ms = 0;             // 0: the service's own.
+  int threads = 4;              // That send.
   int settle_s = 0;             // Given up after; 0: what suits the ERP.
   bool orders_only = false;     // No shipments, no stock.
   quickstart::RealTryton real;  // Empty URL: the sandbox ERP.
@@ -80,6 +81,8 @@ bool ParseOptions(int argc, char** argv, Options& options) {
       options.timeout_ms = std::atoi(value.c_str());
     else if (name == "--lease-ms")
       options.lease_ms = std::atoi(value.c_str());
+    else if (name == "--threads")
+      options.threads = std::atoi(value.c_str());
     else if (name == "--settle-s")
       options.settle_s = std::atoi(value.c_str());
     else if (name == "--orders-only")
@@ -252,7 +255,7 @@ std::vector<std::string> Run::ServiceCommand() {
       "--woo-url", woo_->url(), "--woo-key", woo_->consumer_key(), "--woo-secret", woo_->consumer_secret(),
       "--webhook-secret", webhook_secret_, "--policy", options_.policy, "--store", db_, "--d-max-ms", "200",
       "--timeout-ms", std::to_string(timeout_ms), "--poll-ms", real ? "10000" : "1000", "--idle-ms", "20",
-      "--max-writes-per-hour", "0", "--adopt-before-unix", "0"};
+      "--max-writes-per-hour", "0", "--delivery-threads", std::to_string(options_.threads), "--adopt-before-unix", "0"};
   // clang-format on
   if (options_.lease_ms != 0) command.insert(command.end(), {"--lease-ms", std::to_string(options_.lease_ms)});
   for (const std::string& argument : erp_->ServiceArguments()) command.push_back(argument);
@@ -356,14 +359,17 @@ Run::Account Run::Count() {
 // Settled: every eligible order is verified in the ERP, or held with a reason and an owner.
 void Run::Settle() {
   Account now;
+  Clock::time_point busy = Clock::now();
   settled_ = WaitUntil(
       "settling", seconds(options_.settle_s != 0 ? options_.settle_s : 120 * Patience()),
       [&] {
         now = Count();
         if (!options_.orders_only) return now.lost == 0;
-        // Whatever is lost by then stays lost: everything was read more than once, and no write waits.
+        // Whatever is lost by then stays lost: everything was read more than once, and no write has waited for longer
+        // than a worker of this run can be held up.
+        if (WritesThatWait() != 0) busy = Clock::now();
         const auto rounds = quickstart::Json::Parse(LastLine(options_.work + "/service.log"))["rounds"].integer();
-        return (now.lost == 0 || rounds >= 4) && WritesThatWait() == 0;
+        return (now.lost == 0 || rounds >= 4) && Clock::now() - busy > seconds(5);
       },
       [&] {
         return std::to_string(now.verified) + " verified, " + std::to_string(now.parked) + " held, " +

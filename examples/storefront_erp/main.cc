@@ -141,7 +141,7 @@ absl::Status Run(const Flags& flags) {
   fairlead::sync::RunnerOptions running;
   running.poll_interval = milliseconds(std::stoi(Get(flags, "poll-ms", "30000")));
   running.idle = milliseconds(std::stoi(Get(flags, "idle-ms", "100")));
-  running.delivery_threads = 4;
+  running.delivery_threads = std::stoi(Get(flags, "delivery-threads", "4"));
   fairlead::sync::Runner runner(*engine, running, runtime);
   absl::Status status = runner.Start();
   while (status.ok() && !stop_requested.load()) {

@@ -65,7 +65,9 @@ TEST(Parse, RecordThatCannotBeReadIsNamedAndTheOthersComeThrough) {
 
 TEST(Parse, UnusableInputIsExitTwoWithOneSentenceAndNoOutput) {
   const std::vector<std::pair<std::string, std::string>> inputs = {
-      {"[{\"id\": 1", "cut off"}, {"<html><body>502</body></html>", "HTML instead of JSON"}, {"", ""},
+      {"[{\"id\": 1", "cut off"},
+      {"<html><body>502</body></html>", "HTML instead of JSON"},
+      {"", ""},
   };
   for (const auto& [input, says] : inputs) {
     const Ran ran = Fairlead({"parse", "woocommerce", "order"}, input);

@@ -1,10 +1,9 @@
 // Linked into the storefront-and-ERP service, this breaks one promise of its ledger, named by FAIRLEAD_TEST_BREAK, and
-// holds up every fourth creation of a sale for longer than its lease. The service's own source is the one that users
+// holds up many creations of a sale for longer than its lease. The service's own source is the one that users
 // copy.
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <mutex>
 #include <string_view>
 #include <thread>
 
@@ -13,16 +12,19 @@
 
 namespace {
 
-std::atomic<int> sales{0};
-std::mutex one_at_a_time;
+std::atomic<int> held_up{0};
 
-// Twice the lease: somebody else has taken over and is done by then. Both addresses of the buyer are there by this link
-// of the chain: it is the one that creates the sale. One worker at a time, so that somebody is left to take over.
+// The first worker is held up until its successor, who took over when the lease of 1.5 s had ended, is about to send:
+// if it may write its result now, a third one starts beside the successor. Both addresses of the buyer are there by
+// this link of the chain: it is the one that creates the sale. Half of the workers are left to take over.
 void HoldUpSome(const fairlead::Intent& sending) {
   if (sending.parts.operation != "sale.create" || sending.parts.purpose != "create+address+address") return;
-  if (++sales % 4 != 0) return;
-  const std::unique_lock<std::mutex> lock(one_at_a_time, std::try_to_lock);
-  if (lock.owns_lock()) std::this_thread::sleep_for(std::chrono::seconds(3));
+  if (sending.epoch > 1) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    return;
+  }
+  if (++held_up <= 6) std::this_thread::sleep_for(std::chrono::milliseconds(1900));
+  --held_up;
 }
 
 __attribute__((constructor)) void Break() {

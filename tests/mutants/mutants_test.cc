@@ -26,13 +26,14 @@ std::int64_t Number(const std::string& text, const std::string& name) {
   return std::regex_search(text, match, std::regex("\"" + name + "\": (\\d+)")) ? std::stoll(match[1]) : -1;
 }
 
-Summary Quickstart(const std::string& broken) {
+Summary Quickstart(const std::string& broken, int seed) {
   const std::string work = std::string(FAIRLEAD_WORK) + "/" + broken;
   const std::string command = "rm -rf '" + work + "' && mkdir -p '" + work + "' && FAIRLEAD_TEST_BREAK=" + broken +
                               " '" + FAIRLEAD_QUICKSTART + "' --service '" + FAIRLEAD_BROKEN_SERVICE + "' --data '" +
                               FAIRLEAD_SOURCE + "/tests/testdata' --policy '" + FAIRLEAD_SOURCE +
-                              "/examples/policies/storefront-erp.txtpb' --work '" + work +
-                              "' --orders 20 --seed 3 --faults 0.1 --kills 0 --timeout-ms 1000 --lease-ms 1500"
+                              "/examples/policies/storefront-erp.txtpb' --work '" + work + "' --orders 20 --seed " +
+                              std::to_string(seed) +
+                              " --faults 0.1 --kills 0 --timeout-ms 1000 --lease-ms 1500 --threads 12"
                               " --settle-s 120 --orders-only yes > '" +
                               work + ".log' 2>&1";
   (void)std::system(command.c_str());
@@ -47,13 +48,21 @@ Summary Quickstart(const std::string& broken) {
   return summary;
 }
 
+// A stale worker must meet its successor within milliseconds: not every run of real threads has such a pair.
+Summary UntilItShows(const std::string& broken) {
+  Summary summary;
+  for (int seed = 3; seed < 11 && summary.duplicated <= 0; ++seed) summary = Quickstart(broken, seed);
+  return summary;
+}
+
 // All at once: they wait more than they work.
 class Mutants : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     runs_ = new std::map<std::string, std::future<Summary>>;
-    for (const char* broken : {"nothing", "send_budget", "fence"})
-      (*runs_)[broken] = std::async(std::launch::async, Quickstart, std::string(broken));
+    (*runs_)["nothing"] = std::async(std::launch::async, Quickstart, std::string("nothing"), 3);
+    for (const char* broken : {"send_budget", "fence"})
+      (*runs_)[broken] = std::async(std::launch::async, UntilItShows, std::string(broken));
   }
   static void TearDownTestSuite() { delete runs_; }
   static Summary Of(const std::string& broken) { return runs_->at(broken).get(); }
