@@ -16,7 +16,8 @@
 namespace {
 
 constexpr char kUsage[] =
-    "usage: conformance_live woocommerce|tryton [--yes-write-to HOST]... [--only PREFIX]... [--page-size N] [--json FILE]\n"
+    "usage: conformance_live woocommerce|tryton [--yes-write-to HOST]... [--only PREFIX]... [--page-size N] [--json "
+    "FILE]\n"
     "  woocommerce  FAIRLEAD_WOO_URL, FAIRLEAD_WOO_KEY, FAIRLEAD_WOO_SECRET\n"
     "  tryton       FAIRLEAD_TRYTON_URL, FAIRLEAD_TRYTON_DATABASE, FAIRLEAD_TRYTON_USER, FAIRLEAD_TRYTON_PASSWORD\n"
     "Writes products, customers and orders of its own there, and leaves what cannot be deleted.\n"

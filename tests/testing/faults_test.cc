@@ -1,10 +1,13 @@
 // What a sandbox does wrong is what its plan says, each fault does what its name says, and all of it is counted.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "fairlead/http_curl/curl_transport.h"
+#include "fairlead/testing/fault_proxy.h"
 #include "fairlead/testing/sandbox_tryton.h"
 #include "fairlead/testing/sandbox_woo.h"
 #include "src/testing/internal/fault_injector.h"
@@ -15,12 +18,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using fairlead::testing::FaultPlan;
+using fairlead::testing::FaultProxy;
+using fairlead::testing::FaultProxyOptions;
+using fairlead::testing::RequestNature;
 using fairlead::testing::SandboxProduct;
 using fairlead::testing::SandboxTryton;
 using fairlead::testing::SandboxWoo;
 using fairlead::testing::internal::FaultInjector;
 using fairlead::testing::internal::FaultVerdict;
-using fairlead::testing::RequestNature;
 
 TEST(FaultInjector, TheSameSeedGivesTheSameFaults) {
   FaultInjector a(FaultPlan::Mixed(0.5, 11));
@@ -198,6 +203,78 @@ TEST(TrytonFaults, SaleAppliedWithoutAnAnswerIsCountedByItsReference) {
   EXPECT_EQ(summary["references"].AsInt(), 1);
   EXPECT_EQ(summary["duplicated"].AsInt(), 2);
   EXPECT_EQ(summary["posted_once"].AsInt(), 0);
+}
+
+// In front of a system that behaves.
+class Proxied : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    erp_ = *SandboxTryton::Start();
+    FaultProxyOptions options;
+    options.target = erp_->url() + "/";
+    auto proxy = FaultProxy::Start(options, transport_);
+    ASSERT_TRUE(proxy.ok()) << proxy.status();
+    proxy_ = *std::move(proxy);
+    port_ = std::stoi(proxy_->url().substr(proxy_->url().rfind(':') + 1));
+  }
+  RawAnswer Create() const {
+    const Headers basic = {
+        {"Authorization", "Basic " + fairlead::testing::internal::Base64Encode("admin:admin-secret")}};
+    return Call(port_, "POST", "/erp/", basic,
+                R"({"id":1,"method":"model.sale.sale.create","params":[[{"party":1,"reference":"WEB-1"}],{}]})");
+  }
+  std::int64_t Sales() const {
+    const auto count = erp_->Call("model.sale.sale.search_count", R"([[],{"company":1}])");
+    return count.ok() ? std::stoll(*count) : -1;
+  }
+
+  std::unique_ptr<SandboxTryton> erp_;
+  fairlead::http::CurlTransport transport_;
+  std::unique_ptr<FaultProxy> proxy_;
+  int port_ = 0;
+};
+
+TEST_F(Proxied, WithoutFaultsTheAnswerIsTheTargets) {
+  const RawAnswer answer = Create();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.Header("content-type"), "application/json");
+  EXPECT_TRUE(answer.json()["result"].IsArray());
+  EXPECT_EQ(Call(port_, "GET", "/erp/", {}, "").status, 405);
+  EXPECT_EQ(Sales(), 1);
+  EXPECT_EQ(proxy_->Faults().Total(), 0);
+}
+
+TEST_F(Proxied, LosesAnswersAfterTheEffectAndRequestsBeforeIt) {
+  FaultPlan plan;
+  plan.drop_after = 1;
+  plan.max_consecutive = 2;
+  proxy_->SetFaults(plan);
+  EXPECT_EQ(Create().status, 0);
+  EXPECT_EQ(Create().status, 0);
+  EXPECT_EQ(Create().status, 200);
+  EXPECT_EQ(Sales(), 3);
+  plan.drop_after = 0;
+  plan.drop_before = 1;
+  proxy_->SetFaults(plan);
+  EXPECT_EQ(Create().status, 0);
+  EXPECT_EQ(Sales(), 3);
+  EXPECT_EQ(proxy_->Faults().drop_after, 2);
+  EXPECT_EQ(proxy_->Faults().drop_before, 1);
+}
+
+TEST_F(Proxied, WhatTheTargetDoesNotAnswerIsClosedWithoutAByte) {
+  erp_->Stop();
+  EXPECT_EQ(Create().status, 0);
+}
+
+TEST(FaultProxyOptions, ATargetThatIsNoAddressIsRefused) {
+  fairlead::http::CurlTransport transport;
+  FaultProxyOptions options;
+  options.target = "localhost:8000";
+  const auto proxy = FaultProxy::Start(options, transport);
+  ASSERT_FALSE(proxy.ok());
+  EXPECT_NE(proxy.status().message().find("'localhost:8000' is no http or https address"), std::string::npos);
 }
 
 }  // namespace
