@@ -8,7 +8,8 @@ constexpr const char* kHelp = R"(fairlead: keeps commerce systems in agreement
 
   fairlead parse SYSTEM KIND [FILE|-]     vendor JSON to canonical JSON lines, with findings
   fairlead sync --config FILE             run the engine
-  fairlead dlq list|show|redrive          what waits for a person, and the way back
+  fairlead outbox status|pause|resume     what is on its way out, what is in its way, and the handbrake
+  fairlead dlq list|show|redrive|...      what waits for a person, and the way back
   fairlead ledger show KEY                one write: its states, attempts and answers
   fairlead order show ID                  an order: revisions, postings, what waits for what
 
@@ -26,6 +27,7 @@ int Main(const std::vector<std::string>& arguments, Io& io) {
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (command == "parse") return Parse(rest, io);
   if (command == "sync") return Sync(rest, io);
+  if (command == "outbox") return Outbox(rest, io);
   if (command == "dlq") return DeadLetterQueue(rest, io);
   if (command == "ledger") return LedgerShow(rest, io);
   if (command == "order") return OrderShow(rest, io);

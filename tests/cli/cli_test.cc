@@ -109,7 +109,7 @@ TEST(Parse, WrongWordsAreNamedWithWhatIsAllowed) {
 
 TEST(Help, EachCommandShowsAnExample) {
   EXPECT_EQ(Fairlead({"--help"}).exit, 0);
-  for (const char* command : {"parse", "sync", "dlq", "ledger", "order"}) {
+  for (const char* command : {"parse", "sync", "outbox", "dlq", "ledger", "order"}) {
     const Ran ran = Fairlead({command, "--help"});
     EXPECT_EQ(ran.exit, 0) << command;
     EXPECT_THAT(ran.out, HasSubstr(std::string("\n  fairlead ") + command)) << "an example stands on a line of its own";

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "fairlead/policy/builder.h"
 #include "fairlead/store_sqlite/sqlite_store.h"
@@ -31,10 +32,10 @@ class People : public ::testing::Test {
     path_ = ::testing::TempDir() + "/fairlead_cli_" + ::testing::UnitTest::GetInstance()->current_test_info()->name() +
             ".db";
     for (const char* suffix : {"", "-wal", "-shm", "-writer"}) std::remove((path_ + suffix).c_str());
-    Sync("acme", "1001", "1002");
+    Sync("acme", "1001", {"1002"});
   }
 
-  void Sync(const std::string& tenant, const std::string& good, const std::string& bad) {
+  void Sync(const std::string& tenant, const std::string& good, const std::vector<std::string>& refused) {
     FakeStore web;
     FakeErp erp;
     v1::PostingGate gate;
@@ -76,9 +77,11 @@ class People : public ::testing::Test {
     ASSERT_TRUE(engine.ok()) << engine.status();
     web.Put(v1::ORDER, good, MakeOrder(good, "TENT", 2));
     Drain(**engine);
-    web.Put(v1::ORDER, bad, MakeOrder(bad, "TENT", 1));
-    erp.wire = {testing_sync::Wire::kRefused};
-    Drain(**engine);
+    for (const std::string& bad : refused) {
+      web.Put(v1::ORDER, bad, MakeOrder(bad, "TENT", 1));
+      erp.wire = {testing_sync::Wire::kRefused};
+      Drain(**engine);
+    }
     ASSERT_EQ(erp.sales.size(), 1U);
   }
   static void Drain(sync::Engine& engine) {
@@ -112,7 +115,7 @@ TEST_F(People, AnotherTenantIsNeverTakenForNothingToDo) {
   const Ran wrong = Fairlead({"dlq", "list", "--store", path_, "--tenant", "acne"});
   EXPECT_EQ(wrong.exit, 2);
   EXPECT_THAT(wrong.err, HasSubstr("no tenant 'acne', but: acme"));
-  Sync("globex", "2001", "2002");
+  Sync("globex", "2001", {"2002"});
   const Ran several = Fairlead({"dlq", "list", "--store", path_});
   EXPECT_EQ(several.exit, 2);
   EXPECT_THAT(several.err, HasSubstr("acme, globex"));
@@ -149,6 +152,61 @@ TEST_F(People, RedriveWantsAPersonAndAReasonAndKeepsBoth) {
   EXPECT_EQ(clean.exit, 0);
   EXPECT_EQ(clean.out, "nothing waits for a person\n");
   EXPECT_EQ(Fairlead({"dlq", "redrive", "999999", "--store", path_, "--actor", "m", "--reason", "r"}).exit, 2);
+}
+
+TEST_F(People, RedriveByFilterGoesStepByStep) {
+  Sync("globex", "3001", {"3002", "3003"});
+  const auto redrive = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {"dlq", "redrive", "--store", path_, "--actor", "mara", "--reason", "item made"};
+    command.insert(command.end(), more.begin(), more.end());
+    return Fairlead(command);
+  };
+  EXPECT_EQ(redrive({}).exit, 2) << "no filter is no wish";
+  EXPECT_THAT(redrive({"--operation", "sale.create", "--limit", "none"}).err, HasSubstr("--limit"));
+  EXPECT_EQ(redrive({"--because", "no_such_reason"}).out, "");
+  const Ran one = redrive({"--operation", "sale.create", "--limit", "1"});
+  EXPECT_EQ(one.exit, 0) << one.err;
+  EXPECT_THAT(one.out, HasSubstr("2 more match"));
+  EXPECT_EQ(redrive({"--system", "erp"}).lines(), 2);
+  EXPECT_EQ(Fairlead({"dlq", "list", "--store", path_, "--tenant", "globex"}).exit, 0);
+}
+
+TEST_F(People, ConfirmKeepsTheEvidence) {
+  const std::string id = HeldId();
+  EXPECT_EQ(Fairlead({"dlq", "confirm", id, "--store", path_, "--actor", "mara"}).exit, 2);
+  EXPECT_EQ(
+      Fairlead({"dlq", "confirm", "--store", path_, "--actor", "mara", "--evidence", "seen", "--system", "erp"}).exit,
+      2);
+  EXPECT_EQ(
+      Fairlead({"dlq", "confirm", id, "--store", path_, "--actor", "mara", "--evidence", "SO-77 in the ERP"}).exit, 0);
+  const std::string story = Fairlead({"ledger", "show", id, "--store", path_}).out;
+  EXPECT_THAT(story, HasSubstr("state     done"));
+  EXPECT_THAT(story, HasSubstr("SO-77 in the ERP"));
+}
+
+TEST_F(People, CancelEndsAWrite) {
+  const std::string other = HeldId();
+  EXPECT_EQ(Fairlead({"dlq", "cancel", other, "--store", path_, "--actor", "mara", "--reason", "test order"}).exit, 0);
+  EXPECT_THAT(Fairlead({"ledger", "show", other, "--store", path_}).out, HasSubstr("cancelled"));
+}
+
+TEST_F(People, OutboxShowsWhatWaitsAndThePausesWithTheirReasons) {
+  const Ran held = Fairlead({"outbox", "status", "--store", path_});
+  EXPECT_EQ(held.exit, 1);
+  EXPECT_THAT(held.out, HasSubstr("erp  sale.create  rejected  1  oldest " + HeldId()));
+  EXPECT_EQ(Fairlead({"outbox", "pause", "connector:erp", "--store", path_}).exit, 2);
+  EXPECT_EQ(Fairlead({"outbox", "pause", "erp", "--store", path_, "--actor", "mara", "--reason", "close"}).exit, 2);
+  EXPECT_EQ(
+      Fairlead({"outbox", "pause", "connector:erp", "--store", path_, "--actor", "mara", "--reason", "period close"})
+          .exit,
+      0);
+  EXPECT_THAT(Fairlead({"outbox", "status", "--store", path_}).out, HasSubstr("PAUSED connector:erp by mara"));
+  EXPECT_THAT(Fairlead({"outbox", "status", "--store", path_, "--json"}).out,
+              HasSubstr("\"reason\": \"period close\""));
+  EXPECT_EQ(
+      Fairlead({"outbox", "resume", "connector:erp", "--store", path_, "--actor", "mara", "--reason", "closed"}).exit,
+      0);
+  EXPECT_THAT(Fairlead({"outbox", "status", "--store", path_}).out, Not(HasSubstr("PAUSED")));
 }
 
 TEST_F(People, OrderIsFoundByItsNumberAndSaysWhereItStands) {

@@ -32,6 +32,7 @@ int Main(const std::vector<std::string>& arguments, Io& io);
 int Parse(const std::vector<std::string>& arguments, Io& io);
 int Sync(const std::vector<std::string>& arguments, Io& io);
 int DeadLetterQueue(const std::vector<std::string>& arguments, Io& io);
+int Outbox(const std::vector<std::string>& arguments, Io& io);
 int LedgerShow(const std::vector<std::string>& arguments, Io& io);
 int OrderShow(const std::vector<std::string>& arguments, Io& io);
 
