@@ -16,7 +16,7 @@
 
 #include "fairlead/core/error.h"
 #include "fairlead/idempotency/ledger.h"
-#include "fairlead/store_sqlite/sqlite_store.h"
+#include "tests/store/open_test_store.h"
 
 namespace fairlead_test {
 
@@ -59,11 +59,10 @@ class LedgerTest : public ::testing::Test {
   void Open(fairlead::LedgerOptions options) {
     ledger_.reset();
     store_.reset();
-    fairlead::SqliteOptions sqlite;
-    sqlite.runtime = fairlead::Runtime::System();
-    sqlite.runtime.clock = &clock_;
-    sqlite.runtime.random = &random_;
-    auto store = fairlead::OpenSqlite(":memory:", sqlite);
+    fairlead::Runtime runtime = fairlead::Runtime::System();
+    runtime.clock = &clock_;
+    runtime.random = &random_;
+    auto store = OpenTestStore(runtime);
     EXPECT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
     ledger_ = std::make_unique<fairlead::Ledger>(*store_, options);

@@ -423,7 +423,7 @@ TEST_F(LedgerTest, WhatIsHeldBackUsesUpNoAttemptUntilItsHorizon) {
     ASSERT_EQ(StateOf(enqueued.id), IntentState::kReady) << i;
     clock_.passed += 10s;
   }
-  clock_.passed += 56min;
+  clock_.passed += 56min + 35s;
   ASSERT_TRUE(*ledger_->Fail(Sending(), held_back));
   EXPECT_EQ(StateOf(enqueued.id), IntentState::kDead);
   EXPECT_EQ(Get(enqueued.id).reason, fairlead::reason::kExpired);

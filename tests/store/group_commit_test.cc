@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "fairlead/store_sqlite/sqlite_store.h"
+#include "tests/store/open_test_store.h"
 
 namespace {
 
@@ -16,7 +16,7 @@ using fairlead::internal::GroupCommitter;
 
 class GroupCommitTest : public ::testing::Test {
  protected:
-  GroupCommitTest() : store_(*fairlead::OpenSqlite(":memory:")) {}
+  GroupCommitTest() : store_(*fairlead_test::OpenTestStore()) {}
 
   GroupCommitter::BeginFunction CountedBegin() {
     return [this] {

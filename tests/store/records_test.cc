@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fairlead/store_sqlite/sqlite_store.h"
+#include "tests/store/open_test_store.h"
 
 namespace {
 
@@ -16,7 +16,7 @@ constexpr WallTime At(int seconds) { return WallTime(std::chrono::seconds(1'700'
 
 class RecordsTest : public ::testing::Test {
  protected:
-  RecordsTest() : store_(*fairlead::OpenSqlite(":memory:")), tx_(*store_->Begin()) {}
+  RecordsTest() : store_(*fairlead_test::OpenTestStore()), tx_(*store_->Begin()) {}
   std::unique_ptr<fairlead::Store> store_;
   std::unique_ptr<Transaction> tx_;
 };

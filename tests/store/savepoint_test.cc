@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "fairlead/idempotency/ledger.h"
-#include "fairlead/store_sqlite/sqlite_store.h"
+#include "tests/store/open_test_store.h"
 
 namespace {
 
@@ -9,7 +9,7 @@ using fairlead::Transaction;
 
 class SavepointTest : public ::testing::Test {
  protected:
-  SavepointTest() : store_(*fairlead::OpenSqlite(":memory:")) {}
+  SavepointTest() : store_(*fairlead_test::OpenTestStore()) {}
   bool Has(const std::string& cursor) {
     auto view = store_->Read();
     return (*view)->GetCursor(cursor)->has_value();
