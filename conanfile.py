@@ -15,8 +15,8 @@ class FairleadConan(ConanFile):
     topics = ("commerce", "integration", "idempotency", "protobuf", "sync")
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"shared": [True, False], "fPIC": [True, False]}
-    default_options = {"shared": False, "fPIC": True}
+    options = {"shared": [True, False], "fPIC": [True, False], "postgres": [True, False]}
+    default_options = {"shared": False, "fPIC": True, "postgres": False}
     exports_sources = "CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "proto/*", "src/*"
 
     # component: rooms of ours it stands on, third-party components. The same table as in src/*/CMakeLists.txt.
@@ -29,6 +29,7 @@ class FairleadConan(ConanFile):
         "idempotency": (["retry"], ["openssl::crypto"]),
         "store": (["idempotency"], []),
         "store_sqlite": (["store"], ["sqlite3::sqlite3"]),
+        "store_postgres": (["store"], ["libpq::libpq"]),
         "policy": (["models"], ["abseil::absl_flat_hash_map"]),
         "connector": (["models", "http"], []),
         "sync": (["store", "policy", "connector", "retry"], []),
@@ -58,6 +59,8 @@ class FairleadConan(ConanFile):
         self.requires("libcurl/[>=7.88 <9]")
         self.requires("openssl/[>=3 <4]")
         self.requires("sqlite3/[>=3.40 <4]")
+        if self.options.postgres:
+            self.requires("libpq/[>=14 <18]")
         self.requires("utf8proc/[>=2.8 <3]")
         self.requires("xxhash/[>=0.8.1 <1]")
 
@@ -74,6 +77,7 @@ class FairleadConan(ConanFile):
         for switch in ("TESTS", "BENCHMARKS", "EXAMPLES", "TESTING", "CLI"):
             toolchain.cache_variables[f"FAIRLEAD_{switch}"] = False
         toolchain.cache_variables["FAIRLEAD_INSTALL"] = True
+        toolchain.cache_variables["FAIRLEAD_POSTGRES"] = "ON" if self.options.postgres else "OFF"
         toolchain.generate()
 
     def build(self):
@@ -92,6 +96,8 @@ class FairleadConan(ConanFile):
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "fairlead")
         for name, (rooms, libraries) in self._components.items():
+            if name == "store_postgres" and not self.options.postgres:
+                continue
             component = self.cpp_info.components[name]
             component.set_property("cmake_target_name", f"fairlead::{name}")
             component.set_property("pkg_config_name", f"fairlead_{name}")

@@ -7,6 +7,7 @@
 #   absl::*               abseil                    OpenSSL::Crypto       libcrypto
 #   protobuf::libprotobuf Protocol Buffers          SQLite::SQLite3       SQLite
 #   CURL::libcurl         libcurl                   Threads::Threads      POSIX threads
+#   PostgreSQL::PostgreSQL  libpq, of the optional store_postgres
 #   fairlead_dep::xxhash, fairlead_dep::utf8proc    shipped by Debian with a pkg-config module only
 #   fairlead_dep::rapidjson, fairlead_dep::httplib  headers for tests, examples and benchmarks; no consumer needs them
 
@@ -47,7 +48,28 @@ function(_fairlead_library name header library)
     INTERFACE_INCLUDE_DIRECTORIES ${FAIRLEAD_${upper}_INCLUDE_DIR})
 endfunction()
 
-# fairlead_find(<name>): absl Threads Protobuf CURL SQLite3 OpenSSL xxhash utf8proc rapidjson httplib GTest.
+# fairlead_find_optional_libpq(): sets FAIRLEAD_HAS_LIBPQ. FAIRLEAD_POSTGRES is AUTO (built where libpq is found), ON
+# (required) or OFF.
+macro(fairlead_find_optional_libpq)
+  set(FAIRLEAD_HAS_LIBPQ OFF)
+  if(FAIRLEAD_POSTGRES STREQUAL "OFF")
+    message(STATUS "store_postgres: left out (FAIRLEAD_POSTGRES is OFF)")
+  else()
+    if(FAIRLEAD_POSTGRES STREQUAL "AUTO")
+      find_package(PostgreSQL QUIET)
+    else()
+      find_package(PostgreSQL REQUIRED)
+    endif()
+    if(TARGET PostgreSQL::PostgreSQL)
+      set(FAIRLEAD_HAS_LIBPQ ON)
+      message(STATUS "store_postgres: built with libpq ${PostgreSQL_VERSION_STRING}")
+    else()
+      message(STATUS "store_postgres: left out, libpq was not found (libpq-dev)")
+    endif()
+  endif()
+endmacro()
+
+# fairlead_find(<name>): absl Threads Protobuf CURL SQLite3 OpenSSL PostgreSQL xxhash utf8proc rapidjson httplib GTest.
 macro(fairlead_find name)
   set(FAIRLEAD_MISSING "")
   if("${name}" STREQUAL "absl")
@@ -112,6 +134,9 @@ function(fairlead_describe_target target find pc)
   elseif(target STREQUAL "SQLite::SQLite3")
     set(found SQLite3)
     set(module sqlite3)
+  elseif(target STREQUAL "PostgreSQL::PostgreSQL")
+    set(found PostgreSQL)
+    set(module libpq)
   elseif(target STREQUAL "OpenSSL::Crypto")
     set(found OpenSSL)
     set(module libcrypto)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Finds what building Fairlead needs, and installs what is missing from Debian's packages.
 #
-#   cmake/bootstrap.sh           to build, test and run the examples
+#   cmake/bootstrap.sh           to build and run the examples
+#   cmake/bootstrap.sh --tests   also a PostgreSQL for the tests to start privately
 #   cmake/bootstrap.sh --ci      also what tests/run.sh --ci checks with (clang, clang-tidy, clang-format, npm)
 #   cmake/bootstrap.sh --real    also a real Tryton to talk to
 #   cmake/bootstrap.sh --check   says what is missing and installs nothing (exit 1 where something is)
@@ -10,9 +11,10 @@
 # vcpkg, Conan or Homebrew and fails.
 set -euo pipefail
 
-ci=0 real=0 check=0
+tests=0 ci=0 real=0 check=0
 for argument in "$@"; do
   case "$argument" in
+    --tests) tests=1 ;;
     --ci) ci=1 ;;
     --real) real=1 ;;
     --check) check=1 ;;
@@ -38,6 +40,7 @@ libutf8proc-dev||Unicode normalisation of the canonical model
 libcurl4-openssl-dev||libcurl: the HTTP transport
 libssl-dev||libcrypto: SHA-256 and HMAC of keys, webhooks and signatures
 libsqlite3-dev||SQLite: the ledger of a single process
+libpq-dev||libpq: the ledger of several processes, on PostgreSQL
 rapidjson-dev||RapidJSON: what our JSON reader is measured and tested against
 libgtest-dev||GoogleTest: the tests
 libgmock-dev||GoogleMock: the tests
@@ -46,6 +49,11 @@ libcpp-httplib-dev||HTTP server of the example service
 zlib1g-dev||zlib: compressed answers of the test servers
 libbenchmark-dev||Google Benchmark: the benchmarks
 LIST
+  if [ "$tests" = 1 ] || [ "$ci" = 1 ]; then
+    cat <<'LIST'
+postgresql-15||a private server for the tests of the PostgreSQL store
+LIST
+  fi
   if [ "$ci" = 1 ]; then
     cat <<'LIST'
 clang-14||the second compiler, sanitizers, fuzzing
@@ -78,9 +86,9 @@ if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
   command -v c++ > /dev/null || missing+=("c++")
   cat >&2 <<'OTHER'
 This system has no apt, so nothing is installed for you. One of these lines brings what Fairlead needs:
-  vcpkg:    vcpkg install abseil protobuf xxhash utf8proc curl openssl sqlite3 rapidjson gtest cpp-httplib gmp benchmark zlib
+  vcpkg:    vcpkg install abseil protobuf xxhash utf8proc curl openssl sqlite3 libpq rapidjson gtest cpp-httplib gmp benchmark zlib
   Conan:    conan install . --build=missing -s compiler.cppstd=17 -c tools.build:skip_test=False
-  Homebrew: brew install cmake ninja ccache pkg-config abseil protobuf xxhash utf8proc curl openssl@3 sqlite rapidjson googletest cpp-httplib gmp google-benchmark
+  Homebrew: brew install cmake ninja ccache pkg-config abseil protobuf xxhash utf8proc curl openssl@3 sqlite libpq rapidjson googletest cpp-httplib gmp google-benchmark
 then configure with  cmake --preset release  (vcpkg: add -DCMAKE_TOOLCHAIN_FILE=<vcpkg>/scripts/buildsystems/vcpkg.cmake)
 OTHER
   [ ${#missing[@]} = 0 ] || echo "Missing programs here: ${missing[*]}" >&2

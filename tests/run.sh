@@ -59,10 +59,10 @@ table() {
 tool() { command -v "$1-14" || command -v "$1"; }
 
 bootstrap() {
-  local options=()
+  local options=(--tests)
   [ $ci = 0 ] || options+=(--ci)
   [ $real = 0 ] || options+=(--real)
-  cmake/bootstrap.sh "${options[@]+"${options[@]}"}"
+  cmake/bootstrap.sh "${options[@]}"
 }
 
 layout() {

@@ -1,5 +1,6 @@
 // The store that the tests of ledger, inbox and records run over: SQLite in memory, or, where the program is built with
-// FAIRLEAD_TEST_MEMORY_STORE, the store of the testing room, which must keep the same promises.
+// FAIRLEAD_TEST_MEMORY_STORE, the store of the testing room, or with FAIRLEAD_TEST_POSTGRES_STORE a schema of its own
+// in the program's own PostgreSQL. All must keep the same promises.
 #ifndef FAIRLEAD_TESTS_STORE_OPEN_TEST_STORE_H_
 #define FAIRLEAD_TESTS_STORE_OPEN_TEST_STORE_H_
 
@@ -10,6 +11,8 @@
 #include "fairlead/store/store.h"
 #ifdef FAIRLEAD_TEST_MEMORY_STORE
 #include "fairlead/testing/memory_store.h"
+#elif defined(FAIRLEAD_TEST_POSTGRES_STORE)
+#include "tests/store_postgres/private_server.h"
 #else
 #include "fairlead/store_sqlite/sqlite_store.h"
 #endif
@@ -20,6 +23,12 @@ inline absl::StatusOr<std::unique_ptr<fairlead::Store>> OpenTestStore(
     const fairlead::Runtime& runtime = fairlead::Runtime::System()) {
 #ifdef FAIRLEAD_TEST_MEMORY_STORE
   return std::unique_ptr<fairlead::Store>(fairlead::testing::MemoryStore::Open(runtime));
+#elif defined(FAIRLEAD_TEST_POSTGRES_STORE)
+  fairlead::PostgresOptions options = PrivateServer::Get().NewSchema();
+  options.runtime = runtime;
+  // A test that moves the clock moves the store's, too.
+  options.runtime_clock = runtime.clock != fairlead::Runtime::System().clock;
+  return fairlead::OpenPostgres(options);
 #else
   fairlead::SqliteOptions options;
   options.runtime = runtime;

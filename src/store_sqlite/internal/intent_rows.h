@@ -1,11 +1,9 @@
-// What the files that read and write intents share: columns in their order, and the hashes that rows are found by.
+// What the files that read and write intents share: columns in their order.
 #ifndef FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_INTENT_ROWS_H_
 #define FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_INTENT_ROWS_H_
 
-#include <cstdint>
-
 #include "fairlead/core/export.h"
-#include "fairlead/idempotency/key.h"
+#include "src/store/internal/intent_hash.h"
 
 #define FAIRLEAD_INTENT_COLUMNS                                                                                      \
   "i.id, i.seq, i.route, i.aggregate, i.purpose, i.key, i.fingerprint, i.effect, i.method, i.target, i.body, "       \
@@ -20,16 +18,6 @@ namespace internal {
 
 inline constexpr int kIntentColumns = 26;
 inline constexpr int kQueueColumns = 17;
-
-/// Stored: they may never change. Two texts of one hash share a lane or an index entry, which costs time and nothing
-/// else: wherever it matters the full texts decide.
-struct PurposeHash {
-  std::int64_t aggregate;  ///< Of tenant, connector, account, operation, aggregate: what sequence numbers count in.
-  std::int64_t purpose;
-};
-PurposeHash HashPurpose(const KeyParts& parts);
-/// Of tenant, connector, account, aggregate.
-std::int64_t HashLane(const KeyParts& parts);
 
 }  // namespace internal
 FAIRLEAD_NAMESPACE_END

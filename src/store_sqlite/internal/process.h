@@ -1,4 +1,4 @@
-// What the operating system knows about this process and its hold on a file.
+// This process's hold on a file.
 #ifndef FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_PROCESS_H_
 #define FAIRLEAD_SRC_STORE_SQLITE_INTERNAL_PROCESS_H_
 
@@ -8,14 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "fairlead/core/export.h"
-#include "fairlead/core/runtime.h"
 #include "fairlead/idempotency/ledger_store.h"
+#include "src/store/internal/worker_identity.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 namespace internal {
-
-/// Host, boot id, process id and its start time, and a random instance number.
-WorkerIdentity ThisProcess(Random& random);
 
 /// Held as long as the object lives, and gone with the process however it ends. Beside the database, because closing
 /// any descriptor of the database itself would drop SQLite's own locks.

@@ -1,7 +1,7 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "src/store_sqlite/internal/intent_rows.h"
+#include "src/store/internal/intent_hash.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
 namespace internal {
