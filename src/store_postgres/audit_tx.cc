@@ -4,7 +4,7 @@
 #include "fairlead/core/error.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 std::int64_t MinuteOf(StoreTime now) {
@@ -115,5 +115,5 @@ absl::Status PostgresTransaction::SendWrites() {
   return absl::OkStatus();
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

@@ -9,7 +9,7 @@
 #include "src/store_postgres/internal/postgres_transaction.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 // The head of its lane, with nothing of the lane sent and parked.
@@ -155,5 +155,5 @@ absl::Status PostgresTransaction::HoldLane(const KeyParts& parts, StoreTime unti
       .status();
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

@@ -11,7 +11,7 @@
 #include "fairlead/core/error.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 // Results of statements that nobody waits for pile up at the server until they are read.
@@ -231,5 +231,5 @@ absl::StatusOr<Result> Connection::Collect() {
   return last;
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

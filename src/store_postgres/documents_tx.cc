@@ -3,7 +3,7 @@
 #include "src/store_postgres/internal/postgres_transaction.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 #define FAIRLEAD_POSTING_COLUMNS                                                                                       \
@@ -207,5 +207,5 @@ absl::StatusOr<bool> PostgresTransaction::PutLimit(std::string_view name, std::s
   return changed == 1;
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

@@ -2,7 +2,7 @@
 #include "src/store_postgres/internal/postgres_transaction.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 #define FAIRLEAD_INBOX_COLUMNS \
@@ -145,5 +145,5 @@ absl::Status PostgresTransaction::SetInboxState(std::int64_t id, InboxState stat
   return MakeError(ErrorKind::kNotFound, Outcome::kNotSent, "there is no inbox message " + std::to_string(id));
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

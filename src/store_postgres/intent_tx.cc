@@ -7,7 +7,7 @@
 #include "src/store_postgres/internal/postgres_transaction.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 Params& PutProgress(Params& params, const IntentProgress& progress, std::int64_t worker) {
@@ -337,5 +337,5 @@ absl::StatusOr<bool> PostgresTransaction::UpdateIntent(std::int64_t id, const In
   return true;
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

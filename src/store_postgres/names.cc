@@ -5,7 +5,7 @@
 #include "src/store_postgres/internal/postgres_store.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 absl::StatusOr<std::int64_t> PostgresStore::NameId(std::string key, const std::string& insert,
                                                    const std::string& select, const Params& params) {
@@ -60,5 +60,5 @@ absl::StatusOr<std::int64_t> PostgresStore::WorkerId(std::string_view name) {
                 "SELECT id FROM worker WHERE name = $1", Params().Text(name));
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

@@ -3,7 +3,7 @@
 #include <utility>
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 // Fixed for all time in PostgreSQL's catalogue.
@@ -126,5 +126,5 @@ Params& Params::Texts(const std::vector<std::string>& values) {
   return Add(kTextArray, 0, list + "}");
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

@@ -40,10 +40,10 @@ absl::Status PostgresOptions::Validate() const {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenPostgres(PostgresOptions options) {
   FAIRLEAD_RETURN_IF_ERROR(options.Validate());
-  return internal::PostgresStore::Open(std::move(options));
+  return internal::postgres::PostgresStore::Open(std::move(options));
 }
 
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 // The server notices a statement's time first; the client waits a little longer for the answer to say so.
@@ -230,5 +230,5 @@ absl::Status PostgresStore::Close() {
   return absl::OkStatus();
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

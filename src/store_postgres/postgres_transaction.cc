@@ -4,7 +4,7 @@
 #include "fairlead/core/error.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 absl::Status PostgresTransaction::Readable() const {
   if (!open_) return MakeError(ErrorKind::kConfiguration, Outcome::kNotSent, "store: the transaction is over");
@@ -112,5 +112,5 @@ absl::Status PostgresTransaction::RollbackSavepoint() {
   return connection().Ask("RELEASE SAVEPOINT record").status();
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

@@ -8,7 +8,7 @@
 #include "src/store_postgres/internal/postgres_transaction.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 // Each takes room in the server's table of locks. Beyond it the unique index alone keeps order, and says so.
@@ -93,5 +93,5 @@ absl::StatusOr<std::int64_t> PostgresTransaction::PurgeIntents(WallTime finished
   return static_cast<std::int64_t>(ids.size());
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

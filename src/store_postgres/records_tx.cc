@@ -3,7 +3,7 @@
 #include "src/store_postgres/internal/postgres_transaction.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 namespace {
 
 #define FAIRLEAD_MIRROR_HEAD \
@@ -307,5 +307,5 @@ absl::StatusOr<std::optional<EchoRow>> PostgresTransaction::GetEcho(const Extern
   return EchoRow{ref, std::string(field_group), found.GetBlob(0, 0), found.GetInt(0, 1), found.GetWallTime(0, 2)};
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

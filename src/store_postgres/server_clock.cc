@@ -3,7 +3,7 @@
 #include <algorithm>
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 void ServerClock::Sample(std::int64_t asked, std::int64_t server) {
   if (runtime_clock_) return;
@@ -26,5 +26,5 @@ StoreTime ServerClock::Now() {
   return StoreTime(std::chrono::nanoseconds(latest_));
 }
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END

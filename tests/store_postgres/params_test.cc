@@ -8,8 +8,8 @@
 
 namespace {
 
-using fairlead::internal::DecodeText;
-using fairlead::internal::EncodeText;
+using fairlead::internal::postgres::DecodeText;
+using fairlead::internal::postgres::EncodeText;
 
 TEST(TextTest, OrdinaryTextIsStoredAsItIs) {
   for (const std::string text : {"", "order/1001", "Z\xC3\xBCrich \xE2\x82\xAC \xF0\x9F\x98\x80", "a\nb\t'\"\\%"}) {

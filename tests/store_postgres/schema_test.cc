@@ -10,9 +10,9 @@
 namespace fairlead_test {
 namespace {
 
-using fairlead::internal::Connection;
-using fairlead::internal::kSchemaMinor;
-using fairlead::internal::PrepareSchema;
+using fairlead::internal::postgres::Connection;
+using fairlead::internal::postgres::kSchemaMinor;
+using fairlead::internal::postgres::PrepareSchema;
 using std::chrono::milliseconds;
 
 class SchemaTest : public ::testing::Test {

@@ -5,7 +5,7 @@
 
 namespace {
 
-using fairlead::internal::ServerClock;
+using fairlead::internal::postgres::ServerClock;
 
 class HandClock final : public fairlead::Clock {
  public:

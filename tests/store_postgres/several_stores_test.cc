@@ -215,7 +215,8 @@ TEST_F(SeveralStoresTest, NothingStaysBehindInTheSession) {
   ASSERT_TRUE(store->Write([](Transaction& tx) { return tx.PutCursor("a", "1"); }).ok());
   EXPECT_EQ(PrivateServer::Get().Sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
   // The same session, looked at from inside of it: search_path and the rest are the server's own again.
-  auto connection = fairlead::internal::Connection::Open(options_.connection, milliseconds(5'000), milliseconds(5'000));
+  auto connection =
+      fairlead::internal::postgres::Connection::Open(options_.connection, milliseconds(5'000), milliseconds(5'000));
   ASSERT_TRUE(connection.ok());
   auto before = (*connection)->Ask("SELECT current_setting('search_path') || current_setting('lock_timeout')");
   ASSERT_TRUE(before.ok());

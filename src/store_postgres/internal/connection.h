@@ -20,7 +20,7 @@
 #include "src/store_postgres/internal/params.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 /// The rows that a statement answered with. Empty by default.
 class FAIRLEAD_EXPORT Result {
@@ -108,7 +108,7 @@ class FAIRLEAD_EXPORT Connection {
   std::string sqlstate_;
 };
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END
 
 #endif  // FAIRLEAD_SRC_STORE_POSTGRES_INTERNAL_CONNECTION_H_

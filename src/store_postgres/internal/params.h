@@ -12,7 +12,7 @@
 #include "fairlead/idempotency/intent.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 /// A text column holds UTF-8 without NUL; ours may hold any bytes. What does not fit is written as U+001A and two
 /// hexadecimal digits a byte, so that every text comes back as it was and ordinary ones stay readable.
@@ -43,7 +43,7 @@ class FAIRLEAD_EXPORT Params {
   std::vector<std::string> values_;
 };
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END
 
 #endif  // FAIRLEAD_SRC_STORE_POSTGRES_INTERNAL_PARAMS_H_

@@ -17,7 +17,7 @@
 #include "src/store_postgres/internal/server_clock.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 /// How a transaction relates to those of other threads and processes.
 enum class TransactionMode : std::uint8_t {
@@ -83,7 +83,7 @@ class PostgresStore final : public Store {
   std::unique_ptr<Connection> names_connection_;
 };
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END
 
 #endif  // FAIRLEAD_SRC_STORE_POSTGRES_INTERNAL_POSTGRES_STORE_H_

@@ -17,7 +17,7 @@
 #include "src/store_postgres/internal/postgres_store.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 class PostgresTransaction final : public Transaction {
  public:
@@ -140,7 +140,7 @@ class PostgresTransaction final : public Transaction {
   std::map<std::pair<std::string, std::int64_t>, std::int64_t> counted_;
 };
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END
 
 #endif  // FAIRLEAD_SRC_STORE_POSTGRES_INTERNAL_POSTGRES_TRANSACTION_H_

@@ -11,7 +11,7 @@
 #include "src/store_postgres/internal/connection.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 /// Grows only with a change that the version before cannot live with.
 inline constexpr std::int64_t kSchemaMajor = 1;
@@ -25,7 +25,7 @@ std::int64_t LockKey(const std::string& schema, const char* what);
 FAIRLEAD_EXPORT absl::Status PrepareSchema(Connection& connection, const std::string& schema, bool read_only,
                                            std::int64_t up_to = kSchemaMinor);
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END
 
 #endif  // FAIRLEAD_SRC_STORE_POSTGRES_INTERNAL_SCHEMA_H_

@@ -10,7 +10,7 @@
 #include "fairlead/idempotency/intent.h"
 
 FAIRLEAD_NAMESPACE_BEGIN
-namespace internal {
+namespace internal::postgres {
 
 /// Carries the server's time on with the local boot clock. It errs to being early by at most a round trip: who holds a
 /// lease thinks it shorter than it is. Taking one over is decided by the server's own clock. Never goes back.
@@ -38,7 +38,7 @@ class FAIRLEAD_EXPORT ServerClock {
   std::int64_t latest_ = 0;  // Told to somebody.
 };
 
-}  // namespace internal
+}  // namespace internal::postgres
 FAIRLEAD_NAMESPACE_END
 
 #endif  // FAIRLEAD_SRC_STORE_POSTGRES_INTERNAL_SERVER_CLOCK_H_
