@@ -21,7 +21,6 @@ using fairlead::testing::FaultPlan;
 using fairlead::testing::FaultProxy;
 using fairlead::testing::FaultProxyOptions;
 using fairlead::testing::RequestNature;
-using fairlead::testing::SandboxProduct;
 using fairlead::testing::SandboxTryton;
 using fairlead::testing::SandboxWoo;
 using fairlead::testing::internal::FaultInjector;
