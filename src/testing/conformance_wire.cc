@@ -33,11 +33,13 @@ absl::StatusOr<http::Response> ConformanceWire::Send(const http::Request& reques
       ++counts_.effectful;
       if (options.guard == nullptr) ++counts_.unguarded_effects;
     }
-    if (options.guard != nullptr) {
+    const bool guarded = options.guard != nullptr && (options.effect.value_or(Effect::kBlind) != Effect::kRead ||
+                                                      dynamic_cast<CountingGuard*>(options.guard) != nullptr);
+    if (guarded) {
       ++counts_.guarded;
       counts_.effects.push_back(options.effect.value_or(Effect::kBlind));
     }
-    if (fault_.has_value() && fault_->times > 0 && (!fault_->effectful_only || options.guard != nullptr)) {
+    if (fault_.has_value() && fault_->times > 0 && (!fault_->effectful_only || guarded)) {
       fault = fault_;
       --fault_->times;
       ++struck_;

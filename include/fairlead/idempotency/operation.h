@@ -39,12 +39,15 @@ struct FAIRLEAD_EXPORT Attempt {
 class FAIRLEAD_EXPORT Findings {
  public:
   Findings() = default;
-  Findings(std::nullopt_t) {}                                      // NOLINT: reads as the answer it is
-  Findings(std::string one) { found_.push_back(std::move(one)); }  // NOLINT
+  // Implicit: what a look-up function returns reads as the answer it is.
+  // NOLINTBEGIN(google-explicit-constructor)
+  Findings(std::nullopt_t) {}
+  Findings(std::string one) { found_.push_back(std::move(one)); }
   Findings(std::optional<std::string> one) {
     if (one) found_.push_back(*std::move(one));
-  }                                                                   // NOLINT
-  Findings(std::vector<std::string> all) : found_(std::move(all)) {}  // NOLINT
+  }
+  Findings(std::vector<std::string> all) : found_(std::move(all)) {}
+  // NOLINTEND(google-explicit-constructor)
   const std::vector<std::string>& found() const { return found_; }
 
  private:

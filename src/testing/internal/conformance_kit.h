@@ -49,18 +49,6 @@ std::string Describe(const absl::Status& status);
   lhs = std::move(answer).value()
 Verdict FromConnector(const absl::Status& status, std::string_view what);
 
-/// Yes to the first transmission of an attempt, or never.
-class CountingGuard final : public http::SendGuard {
- public:
-  explicit CountingGuard(bool allow = true) : allow_(allow) {}
-  bool AllowSend() override { return ++asked_ == 1 && allow_; }
-  int asked() const { return asked_; }
-
- private:
-  const bool allow_;
-  int asked_ = 0;
-};
-
 /// One write of a chain.
 struct Link {
   WriteIntent intent;

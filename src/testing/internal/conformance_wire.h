@@ -16,6 +16,18 @@
 FAIRLEAD_NAMESPACE_BEGIN
 namespace testing::internal {
 
+/// The kit's own guard. Yes to the first transmission of an attempt, or never.
+class CountingGuard final : public http::SendGuard {
+ public:
+  explicit CountingGuard(bool allow = true) : allow_(allow) {}
+  bool AllowSend() override { return ++asked_ == 1 && allow_; }
+  int asked() const { return asked_; }
+
+ private:
+  const bool allow_;
+  int asked_ = 0;
+};
+
 /// What becomes of a request.
 struct WireFault {
   enum class Kind {
@@ -46,7 +58,7 @@ class ConformanceWire final : public http::Transport {
   struct Counts {
     int requests = 0;
     int effectful = 0;  ///< With an effect class other than kRead.
-    int guarded = 0;    ///< With a guard.
+    int guarded = 0;    ///< With a write's guard. A read that a connector guards by itself is none.
     int unguarded_effects = 0;
     int undeclared = 0;           ///< Without any effect class.
     std::vector<Effect> effects;  ///< Of those with a guard.
