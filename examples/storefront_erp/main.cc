@@ -20,6 +20,9 @@
 #include "fairlead/drift/audit.h"
 #include "fairlead/http_curl/curl_transport.h"
 #include "fairlead/policy/compiled_policy.h"
+#ifdef STOREFRONT_ERP_POSTGRES
+#include "fairlead/store_postgres/postgres_store.h"
+#endif
 #include "fairlead/store_sqlite/sqlite_store.h"
 #include "fairlead/sync/engine.h"
 #include "fairlead/sync/runner.h"
@@ -88,6 +91,19 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return text.str();
 }
 
+// A file for one process, or a database for several of them.
+absl::StatusOr<std::unique_ptr<fairlead::Store>> OpenStore(const std::string& where) {
+  if (where.rfind("postgres://", 0) != 0 && where.rfind("postgresql://", 0) != 0) return fairlead::OpenSqlite(where);
+#ifdef STOREFRONT_ERP_POSTGRES
+  fairlead::PostgresOptions options;
+  options.connection = where;
+  options.pool_size = 16;
+  return fairlead::OpenPostgres(options);
+#else
+  return absl::UnimplementedError("this build has no PostgreSQL store: install libpq and configure again");
+#endif
+}
+
 absl::Status Run(const Flags& flags) {
   const milliseconds d_max(std::stoi(Get(flags, "d-max-ms", "60000")));
   const milliseconds timeout(std::stoi(Get(flags, "timeout-ms", "30000")));
@@ -103,7 +119,7 @@ absl::Status Run(const Flags& flags) {
   FAIRLEAD_ASSIGN_OR_RETURN(const auto bundle, fairlead::policy::ReadBundle(bundle_text, policy_file));
   FAIRLEAD_ASSIGN_OR_RETURN(const auto policy,
                             fairlead::policy::CompiledPolicy::Compile(bundle, {{"web", &web}, {"erp", &erp}}));
-  FAIRLEAD_ASSIGN_OR_RETURN(const auto store, fairlead::OpenSqlite(Get(flags, "store", "fairlead.db")));
+  FAIRLEAD_ASSIGN_OR_RETURN(const auto store, OpenStore(Get(flags, "store", "fairlead.db")));
 
   fairlead::sync::EngineOptions options;
   options.tenant = "acme";
