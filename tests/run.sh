@@ -3,6 +3,7 @@
 #
 #   tests/run.sh                     everything that needs no server of somebody else
 #   tests/run.sh -R REGEX            only the tests whose name matches
+#   tests/run.sh --sim N             also N seeds of the ledger in its simulated world
 #   tests/run.sh --real              also against a real Tryton, installed and started on loopback for the purpose
 #   tests/run.sh --nightly           also the long ones, and ten minutes for each fuzz target
 #   tests/run.sh --ci                what CI runs: layout, both compilers, all tests, sanitizers, clang-tidy on what
@@ -15,12 +16,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-ci=0 nightly=0 real=0 live=() write_hosts=() only=()
+ci=0 nightly=0 real=0 sim=0 live=() write_hosts=() only=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --ci) ci=1 ;;
     --nightly) nightly=1 ;;
     --real) real=1 ;;
+    --sim) sim=${2:?--sim needs a number of seeds}; shift ;;
     --live) live+=("${2:?--live needs woocommerce or tryton}"); shift ;;
     --yes-write-to) write_hosts+=("${2:?--yes-write-to needs a host}"); shift ;;
     -R) only=(-R "${2:?-R needs a regular expression}"); shift ;;
@@ -241,6 +243,7 @@ fi
 configuration=()
 [ $nightly = 0 ] || configuration=(-C Nightly)
 if [ $real = 1 ]; then stage "Real Tryton" real_tryton; fi
+if [ "$sim" != 0 ]; then stage "Simulation: $sim seeds" "$main/bin/ledger_sim" --sim "$sim"; fi
 for system in "${live[@]+"${live[@]}"}"; do
   stage "Live: $system" kit "$system"
 done

@@ -242,7 +242,7 @@ absl::StatusOr<bool> Ledger::Fail(LedgerTransaction& tx, const Intent& held, con
       // "Already there" or "changed meanwhile" after a send whose answer was lost may be that very send.
       const bool may_be_ours = decision.error_kind == ErrorKind::kDuplicate ||
                                (decision.error_kind == ErrorKind::kConflict && held.ambiguous_at != StoreTime{});
-      if (held.state == IntentState::kSending && may_be_ours &&
+      if (held.state == IntentState::kSending && may_be_ours && !faults_->conflict_is_refusal &&
           (held.effect == Effect::kConditional || held.effect == Effect::kLookup)) {
         return step.Ambiguous(held, std::move(after), decision.delay, true, detail + "; it may be our own: look first");
       }

@@ -8,6 +8,7 @@
 FAIRLEAD_NAMESPACE_BEGIN
 
 using internal::GuardOf;
+using internal::LastByte;
 using internal::LedgerError;
 
 namespace internal {
@@ -37,6 +38,10 @@ TransitionGuard GuardOf(const Intent& intent, StoreTime now) {
   guard.inside_retention =
       intent.effect == Effect::kNativeKey && now < intent.first_send_at + intent.retention - intent.settle;
   return guard;
+}
+
+StoreTime LastByte(const Intent& sending, StoreTime now) {
+  return std::max(sending.last_send_at, std::min(now, sending.lease_until - sending.timeout));
 }
 
 }  // namespace internal
@@ -90,7 +95,8 @@ absl::StatusOr<bool> Ledger::Step::Move(const Intent& before, IntentEvent event,
     return false;
   }
   // A delayed copy of an absolute write must not land on top of the next value.
-  if (before.effect == Effect::kAbsolute && IsTerminal(*next) && after.ambiguous_at != StoreTime{}) {
+  if (before.effect == Effect::kAbsolute && IsTerminal(*next) && after.ambiguous_at != StoreTime{} &&
+      !ledger.faults_->no_lane_hold) {
     const StoreTime until = after.ambiguous_at + before.timeout + before.settle;
     if (until > now) FAIRLEAD_RETURN_IF_ERROR(tx.HoldLane(before.parts, until));
   }
@@ -104,7 +110,8 @@ absl::StatusOr<bool> Ledger::Step::Ambiguous(const Intent& sending, IntentProgre
   const StoreTime now = Now();
   TransitionGuard guard = GuardOf(sending, now);
   if (verify) guard.inside_retention = false;
-  if (after.last_send_at != StoreTime{}) after.ambiguous_at = after.last_send_at;
+  if (guard.effect == Effect::kBlind && ledger.faults_->blind_resent) guard.effect = Effect::kAbsolute;
+  if (sending.state == IntentState::kSending) after.ambiguous_at = LastByte(sending, now);
   if (ResendIsHarmless(guard)) {
     if (after.attempts >= after.attempts_allowed || now + delay >= after.expires_at) {
       after.reason = std::string(after.attempts >= after.attempts_allowed ? reason::kExhausted : reason::kExpired);
@@ -116,7 +123,7 @@ absl::StatusOr<bool> Ledger::Step::Ambiguous(const Intent& sending, IntentProgre
     after.run_at = now;
   } else if (sending.effect == Effect::kLookup || sending.effect == Effect::kNativeKey) {
     // Copies of the request may still be under way: a look before they have died would miss them.
-    after.run_at = std::max(now + delay, after.last_send_at + sending.timeout + sending.settle);
+    after.run_at = std::max(now + delay, after.ambiguous_at + sending.timeout + sending.settle);
   } else {
     after.run_at = now + delay;
   }
@@ -247,7 +254,7 @@ absl::Status Ledger::Step::ReleaseAbandoned(const Intent& held, RecoverReport& r
     // It takes its workers down: no worker gets it again by itself.
     after.reason = std::string(reason::kCrashLoop);
     if (sending || held.ambiguous_at != StoreTime{}) after.error += "; it may have been applied";
-    if (sending) after.ambiguous_at = held.last_send_at;
+    if (sending) after.ambiguous_at = LastByte(held, now);
     FAIRLEAD_ASSIGN_OR_RETURN(const bool written, Move(held, IntentEvent::kGiveUp, std::move(after), died));
     if (written) ++report.parked;
     return absl::OkStatus();

@@ -383,6 +383,24 @@ TEST_F(SupersedeTest, TheNextValueWaitsUntilCopiesOfALostOneHaveDied) {
   EXPECT_EQ(claimed[0].body, "117");
 }
 
+TEST_F(SupersedeTest, TheNextValueWaitsForWhatLeftLateToo) {
+  IntentRequest first = Stock(120);
+  first.timeout = 2s;
+  Enqueue(first);
+  Intent sending = Sending();
+  clock_.passed += 50s;
+  ASSERT_TRUE(ledger_->Permit(sending)->AllowSend());
+  clock_.passed += 2s;
+  ASSERT_TRUE(*ledger_->Fail(sending, Decision(Fail::kAmbiguous)));
+  sending = Sending();
+  ASSERT_TRUE(*ledger_->Complete(sending, Answer("ok")));
+  Enqueue(Stock(117));
+  clock_.passed += sending.settle - 1s;
+  EXPECT_THAT(Claim(), IsEmpty()) << "120 left 50 s after its SENDING";
+  clock_.passed += 5s;
+  EXPECT_THAT(Claim(), SizeIs(1));
+}
+
 // --- Failures.
 
 TEST_F(LedgerTest, AttemptsEndInADeadLetterWithItsHistory) {
@@ -483,6 +501,24 @@ TEST_F(LedgerTest, ALookupWaitsUntilCopiesHaveDied) {
   ASSERT_TRUE(*ledger_->Verified(verifying[0], Verification(Verification::Kind::kAbsent)));
   EXPECT_EQ(StateOf(enqueued.id), IntentState::kReady);
   EXPECT_EQ(Sending().attempts, 2u);
+}
+
+// A worker that stands still between SENDING and its first byte sends late, and then dies or loses its lease.
+TEST_F(LedgerTest, ALookupCountsFromTheLastMomentAtWhichTheRequestMayHaveLeft) {
+  IntentRequest request = Request(Effect::kLookup);
+  request.timeout = 2s;
+  const auto enqueued = Enqueue(request);
+  const Intent sending = Sending();
+  const auto permit = ledger_->Permit(sending);
+  clock_.passed += 50s;
+  ASSERT_TRUE(permit->AllowSend()) << "of a lease of 60 s";
+  clock_.passed += 11s;
+  ASSERT_EQ(ledger_->ReleaseAbandoned()->unknown, 1);
+  EXPECT_EQ(Get(enqueued.id).run_at, sending.lease_until + sending.settle);
+  clock_.passed += 48s;
+  EXPECT_THAT(ClaimVerify(), IsEmpty()) << "59 s after the first byte a copy may still travel";
+  clock_.passed += 11s;
+  EXPECT_THAT(ClaimVerify(), SizeIs(1));
 }
 
 TEST_F(LedgerTest, WhatIsFoundIsDoneWithFollowUps) {

@@ -130,7 +130,7 @@ struct FAIRLEAD_EXPORT IntentProgress {
   std::string worker;         ///< Who holds the lease, or held it last.
   StoreTime first_send_at{};  ///< Zero: not sent since the remote certainly did not have it.
   StoreTime last_send_at{};
-  StoreTime ambiguous_at{};  ///< Last send whose answer was lost; zero for none.
+  StoreTime ambiguous_at{};  ///< Until when the last send whose answer was lost may have left; zero for none.
   std::string reason;        ///< PARKED, DEAD, REJECTED: why.
   std::string error;         ///< Last error, redacted, for people.
   ErrorKind error_kind = ErrorKind::kUnspecified;

@@ -14,6 +14,9 @@ struct LedgerFaults {
   bool no_send_budget = false;          ///< A transport may transmit one attempt more than once.
   bool no_last_check = false;           ///< Bytes may leave after the lease is over.
   bool lookup_without_waiting = false;  ///< A lookup looks at once, while copies may still travel.
+  bool conflict_is_refusal = false;     ///< "Already there" or "changed meanwhile" is believed to be a refusal.
+  bool no_lane_hold = false;            ///< The next value is written while copies of the one before may travel.
+  bool blind_resent = false;            ///< A lost answer of a blind write is taken for harmless.
   /// Called between SENDING and the last check: a worker that is held up there (swapped out, stopped by its debugger)
   /// for longer than its lease.
   void (*before_last_check)(const Intent& sending) = nullptr;

@@ -41,6 +41,9 @@ namespace internal {
 absl::Status LedgerError(ErrorKind kind, Outcome outcome, std::string_view message, std::string_view operation,
                          std::string_view stopped_because = {});
 TransitionGuard GuardOf(const Intent& intent, StoreTime now);
+/// The latest moment at which the first byte of this attempt may have left: its worker may have been held up after
+/// SENDING was committed, for as long as the last check still lets it through.
+StoreTime LastByte(const Intent& sending, StoreTime now);
 
 }  // namespace internal
 FAIRLEAD_NAMESPACE_END
