@@ -252,6 +252,10 @@ absl::StatusOr<bool> Ledger::Fail(LedgerTransaction& tx, const Intent& held, con
     }
     case Kind::kDead:
       after.reason = or_default(reason::kExhausted);
+      if (decision.may_be_applied && held.state == IntentState::kSending) {
+        after.ambiguous_at = internal::LastByte(held, now);
+        after.error += after.error.empty() ? "it may have been applied" : "; it may have been applied";
+      }
       return step.Move(held, IntentEvent::kGiveUp, std::move(after), detail);
     case Kind::kPark:
       after.reason = or_default("gate");

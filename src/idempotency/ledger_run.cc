@@ -36,6 +36,7 @@ FailureDecision DecideFailure(const Intent& sending, const absl::Status& status,
   decision.delay = verdict.delay;
   decision.error_kind = input.kind;
   decision.error = std::string(status.message());
+  decision.may_be_applied = sending.effect != Effect::kRead && input.outcome == Outcome::kUnknown;
   if (error.has_value()) decision.answer.status = static_cast<std::int32_t>(error->http_status);
   switch (verdict.action) {
     case retry::Action::kRetryAt:

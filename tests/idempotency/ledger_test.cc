@@ -455,6 +455,21 @@ TEST_F(LedgerTest, TheHorizonEndsARetryThatWouldComeTooLate) {
   EXPECT_EQ(Get(enqueued.id).reason, fairlead::reason::kExpired);
 }
 
+TEST_F(LedgerTest, WhatIsGivenUpAfterALostAnswerSaysThatItMayHaveBeenApplied) {
+  IntentRequest request = Request(Effect::kAbsolute);
+  request.horizon = 1h;
+  const auto enqueued = Enqueue(request);
+  clock_.passed += 1h - 1s;
+  const Intent sending = Sending();
+  clock_.passed += 2s;
+  const auto lost = MakeError(fairlead::ErrorKind::kDeadline, fairlead::Outcome::kUnknown, "no answer");
+  ASSERT_TRUE(*ledger_->Fail(sending, DecideFailure(sending, lost, store_->Now(), {}, 0.5)));
+  const Intent dead = Get(enqueued.id);
+  EXPECT_EQ(dead.state, IntentState::kDead);
+  EXPECT_NE(dead.ambiguous_at, fairlead::StoreTime{}) << "the next value must wait for its copies";
+  EXPECT_THAT(dead.error, ::testing::HasSubstr("may have been applied"));
+}
+
 TEST_F(LedgerTest, WhatWaitedPastItsHorizonIsNotSent) {
   const auto enqueued = Enqueue(Request(Effect::kLookup));
   clock_.passed += 73h;

@@ -102,7 +102,7 @@ struct FAIRLEAD_EXPORT FailureDecision {
     kRetry = 1,  ///< Certainly not applied: again after `delay`.
     kAmbiguous,  ///< May have been applied: resend or verify, as the effect class allows, after `delay`.
     kReject,     ///< Refused for good.
-    kDead,       ///< Given up without an effect (exhausted, expired, unparseable).
+    kDead,       ///< Given up (exhausted, expired, unparseable).
     kPark,       ///< Certainly not applied; a person is needed.
   };
   explicit FailureDecision(Kind what) : kind(what) {}
@@ -112,8 +112,9 @@ struct FAIRLEAD_EXPORT FailureDecision {
   /// kRetry: nothing left this process because it was held back on purpose (a closed log-in, a pause that the remote
   /// asked for). Uses up no attempt; the horizon still ends it.
   bool held_back = false;
-  bool verify = false;  ///< kAmbiguous: look at the remote even where a resend would be harmless by class.
-  std::string reason;   ///< kDead, kPark, kReject: empty means exhausted, gate, permanent.
+  bool verify = false;          ///< kAmbiguous: look at the remote even where a resend would be harmless by class.
+  bool may_be_applied = false;  ///< kDead: given up after a lost answer; the letter says so and its lane waits for it.
+  std::string reason;           ///< kDead, kPark, kReject: empty means exhausted, gate, permanent.
   ErrorKind error_kind = ErrorKind::kUnspecified;
   std::string error;    ///< Redacted.
   StoredAnswer answer;  ///< The refusal as the remote said it.
